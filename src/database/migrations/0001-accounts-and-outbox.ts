@@ -1,0 +1,126 @@
+import { type Kysely, sql } from 'kysely';
+
+const statements = [
+  sql`create table users (
+    id uuid primary key,
+    email text not null unique check (octet_length(email) <= 254),
+    name text check (char_length(name) <= 200),
+    locale text not null,
+    role text not null check (role in ('admin', 'member')),
+    status text not null check (status in ('active', 'unverified', 'disabled')),
+    password_hash text,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+  )`,
+  sql`create index users_by_age on users (created_at, id)`,
+  sql`create index users_active_admins on users (id) where role = 'admin' and status = 'active'`,
+
+  sql`create table sessions (
+    id uuid primary key,
+    user_id uuid not null references users on delete cascade,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    ended_at timestamptz
+  )`,
+  sql`create index sessions_by_user on sessions (user_id) where ended_at is null`,
+  sql`create table refresh_tokens (
+    digest bytea primary key,
+    session_id uuid not null references sessions on delete cascade,
+    created_at timestamptz not null default now(),
+    spent_at timestamptz
+  )`,
+  sql`create index refresh_tokens_by_session on refresh_tokens (session_id)`,
+
+  sql`create table invitations (
+    id uuid primary key,
+    email text not null check (octet_length(email) <= 254),
+    role text not null check (role in ('admin', 'member')),
+    name text check (char_length(name) <= 200),
+    locale text not null,
+    status text not null check (status in ('pending', 'accepted', 'revoked')),
+    invited_by uuid references users on delete set null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    accepted_at timestamptz,
+    mail_id uuid
+  )`,
+  sql`create index invitations_by_age on invitations (created_at, id)`,
+  sql`create unique index invitations_one_pending on invitations (email) where status = 'pending'`,
+
+  sql`create table one_time_tokens (
+    id uuid primary key,
+    purpose text not null check (purpose in ('verification-code', 'password-reset', 'invitation')),
+    subject text not null,
+    reference uuid,
+    digest bytea not null,
+    tries smallint not null default 0,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    spent_at timestamptz,
+    revoked_at timestamptz
+  )`,
+  sql`create index one_time_tokens_by_digest on one_time_tokens (digest)`,
+  sql`create index one_time_tokens_live on one_time_tokens (purpose, subject)
+    where spent_at is null and revoked_at is null`,
+  sql`create unique index one_time_tokens_one_live_code on one_time_tokens (subject)
+    where purpose = 'verification-code' and spent_at is null and revoked_at is null`,
+
+  sql`create table code_budgets (
+    subject text primary key,
+    window_start timestamptz not null,
+    used smallint not null
+  )`,
+  sql`create table mailbox_budgets (
+    mailbox text primary key,
+    let_through timestamptz[] not null
+  )`,
+
+  sql`create table outbox (
+    id uuid primary key,
+    kind text not null,
+    to_address text not null,
+    locale text not null,
+    status text not null check (status in
+      ('queued', 'sending', 'sent', 'failed', 'expired', 'cancelled', 'held', 'skipped')),
+    priority smallint not null,
+    variables bytea,
+    message_id text not null unique,
+    created_at timestamptz not null default now(),
+    next_attempt_at timestamptz,
+    expires_at timestamptz not null,
+    attempts integer not null default 0,
+    lease_until timestamptz,
+    lease_owner uuid,
+    account text,
+    sent_at timestamptz,
+    ended_at timestamptz,
+    last_error text
+  )`,
+  // A claim reads the front of this index and nothing else, however long the table is.
+  sql`create index outbox_due on outbox (priority, next_attempt_at, id) where status = 'queued'`,
+  sql`create index outbox_leased on outbox (lease_until) where status = 'sending'`,
+  sql`create index outbox_expiring on outbox (expires_at) where variables is not null`,
+  sql`create index outbox_waiting_for on outbox (to_address, kind) where status = 'queued'`,
+  sql`create index outbox_by_age on outbox (created_at, id)`,
+  sql`create index outbox_ended on outbox (ended_at) where ended_at is not null`,
+
+  sql`create table outbox_attempts (
+    id bigint generated always as identity primary key,
+    outbox_id uuid not null references outbox on delete cascade,
+    at timestamptz not null default now(),
+    account text,
+    stage text not null,
+    outcome text not null check (outcome in
+      ('accepted', 'deferred', 'rejected', 'unknown', 'account-failed')),
+    reply_code smallint,
+    enhanced_code text,
+    reply text,
+    duration_ms integer not null,
+    transcript jsonb not null default '[]'
+  )`,
+  sql`create index outbox_attempts_of on outbox_attempts (outbox_id, id)`,
+];
+
+export async function up(db: Kysely<never>): Promise<void> {
+  for (const statement of statements) await statement.execute(db);
+}

@@ -1,0 +1,138 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** Set by the database when absent; read as Date. */
+type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+type NullableTimestamp = ColumnType<
+  Date | null,
+  Date | string | null | undefined,
+  Date | string | null
+>;
+
+export interface UsersTable {
+  id: string;
+  /** Canonical address, unique. */
+  email: string;
+  name: string | null;
+  locale: string;
+  role: 'admin' | 'member';
+  status: 'active' | 'unverified' | 'disabled';
+  /** Argon2id in PHC string format; null until one is chosen. */
+  password_hash: string | null;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface SessionsTable {
+  id: string;
+  user_id: string;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  ended_at: NullableTimestamp;
+}
+
+export interface RefreshTokensTable {
+  /** HMAC-SHA-256 of the token. */
+  digest: Buffer;
+  session_id: string;
+  created_at: Timestamp;
+  spent_at: NullableTimestamp;
+}
+
+export interface InvitationsTable {
+  id: string;
+  email: string;
+  role: 'admin' | 'member';
+  name: string | null;
+  locale: string;
+  status: 'pending' | 'accepted' | 'revoked';
+  /** Null: made at start or by a command. */
+  invited_by: string | null;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  accepted_at: NullableTimestamp;
+  /** The newest mail of this invitation. */
+  mail_id: string | null;
+}
+
+export interface OneTimeTokensTable {
+  id: string;
+  purpose: 'verification-code' | 'password-reset' | 'invitation';
+  /** Canonical address the code or link was made for. */
+  subject: string;
+  /** What it is about: a user's or an invitation's id. */
+  reference: string | null;
+  /** HMAC-SHA-256 over purpose, subject and secret. */
+  digest: Buffer;
+  tries: Generated<number>;
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  spent_at: NullableTimestamp;
+  revoked_at: NullableTimestamp;
+}
+
+export interface CodeBudgetsTable {
+  subject: string;
+  window_start: Timestamp;
+  used: number;
+}
+
+export interface MailboxBudgetsTable {
+  /** Canonical address with its subaddress (+tag) folded away, for limiting only. */
+  mailbox: string;
+  /** When mails that a stranger can trigger were let through, newest last, at most a day old. */
+  let_through: ColumnType<Date[], Date[] | string[], Date[] | string[]>;
+}
+
+export interface OutboxTable {
+  id: string;
+  kind: string;
+  to_address: string;
+  locale: string;
+  status: 'queued' | 'sending' | 'sent' | 'failed' | 'expired' | 'cancelled' | 'held' | 'skipped';
+  /** 0 is what a person waits for; higher numbers are bulk. */
+  priority: number;
+  /** Sealed with the row id as associated data; null once erased. */
+  variables: Buffer | null;
+  /** RFC 5322 msg-id with its angle brackets. */
+  message_id: string;
+  created_at: Timestamp;
+  /** Null in an ended row. */
+  next_attempt_at: NullableTimestamp;
+  expires_at: Timestamp;
+  attempts: Generated<number>;
+  /** While `sending`: when another worker may take the row over. */
+  lease_until: NullableTimestamp;
+  lease_owner: string | null;
+  account: string | null;
+  sent_at: NullableTimestamp;
+  ended_at: NullableTimestamp;
+  /** One sentence for people. */
+  last_error: string | null;
+}
+
+export interface OutboxAttemptsTable {
+  id: Generated<string>;
+  outbox_id: string;
+  at: Timestamp;
+  account: string | null;
+  stage: string;
+  outcome: 'accepted' | 'deferred' | 'rejected' | 'unknown' | 'account-failed';
+  reply_code: number | null;
+  enhanced_code: string | null;
+  reply: string | null;
+  duration_ms: number;
+  transcript: ColumnType<string[], string, string>;
+}
+
+/** The tables, as the newest migration leaves them. */
+export interface Schema {
+  users: UsersTable;
+  sessions: SessionsTable;
+  refresh_tokens: RefreshTokensTable;
+  invitations: InvitationsTable;
+  one_time_tokens: OneTimeTokensTable;
+  code_budgets: CodeBudgetsTable;
+  mailbox_budgets: MailboxBudgetsTable;
+  outbox: OutboxTable;
+  outbox_attempts: OutboxAttemptsTable;
+}

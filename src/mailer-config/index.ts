@@ -1,0 +1,1 @@
+export { SMTP_SETTINGS, type SmtpSettings } from './smtp-settings.js';

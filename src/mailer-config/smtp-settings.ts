@@ -1,0 +1,55 @@
+/** How one SMTP account is reached: what the SMTP_* settings say, validated and resolved. */
+export interface SmtpSettings {
+  /** `environment`, `inbox` (the built-in one) or the name given over the API. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** RFC 8314 implicit TLS, STARTTLS (RFC 3207), or clear text. */
+  readonly security: 'implicit-tls' | 'starttls' | 'clear';
+  /** With `starttls`: go on in clear text when the server does not offer it? Never with true. */
+  readonly requireTls: boolean;
+  readonly tls: {
+    /** `TLSv1.2` or `TLSv1.3`. */
+    readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+    /** OpenSSL cipher list. */
+    readonly ciphers: string | undefined;
+    /** PEM. */
+    readonly ca: string | undefined;
+    readonly cert: string | undefined;
+    readonly key: string | undefined;
+    /** The name to verify; undefined: `host`. */
+    readonly servername: string | undefined;
+    /** Accept any certificate. */
+    readonly insecure: boolean;
+  };
+  readonly auth: {
+    readonly method: 'auto' | 'none' | 'plain' | 'login' | 'cram-md5';
+    readonly username: string | undefined;
+    readonly password: string | undefined;
+  };
+  readonly sender: { readonly name: string | undefined; readonly address: string };
+  readonly replyTo: string | undefined;
+  /** Envelope sender (RFC 5321 reverse-path); undefined: the sender's address. */
+  readonly returnPath: string | undefined;
+  readonly bcc: string | undefined;
+  readonly readReceiptTo: string | undefined;
+  readonly footer: string | undefined;
+  /** What we call ourselves in EHLO. */
+  readonly ehloName: string;
+  readonly localAddress: string | undefined;
+  readonly dkim:
+    { readonly domain: string; readonly selector: string; readonly privateKey: string } | undefined;
+  readonly maxConnections: number;
+  readonly maxPerMinute: number | undefined;
+  readonly maxPerDay: number | undefined;
+  /** Hard deadlines in milliseconds. */
+  readonly timeouts: {
+    readonly connect: number;
+    readonly greeting: number;
+    readonly command: number;
+    readonly data: number;
+  };
+}
+
+/** Injection token: {@link SmtpSettings} of the environment, undefined without SMTP_HOST. */
+export const SMTP_SETTINGS = Symbol('gatepost:smtp-settings');
