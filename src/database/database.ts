@@ -1,11 +1,23 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from './schema.js';
 
-/** A connection pool to the database, outside any transaction. */
+/** The database outside any transaction. */
 export type Db = Kysely<Schema>;
 
 /** An open transaction; whatever must commit together takes it as an argument. */
 export type Tx = Transaction<Schema>;
 
+/** One opened database, embedded or PostgreSQL. */
+export interface DatabaseConnection {
+  readonly db: Db;
+  readonly kind: 'embedded' | 'postgresql';
+  /** Calls back after each commit that notified the channel (NOTIFY); undone by the result. */
+  listen(channel: string, onNotification: () => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
 /** Injection token of {@link Db}. */
 export const DATABASE = Symbol('gatepost:database');
+
+/** Injection token of {@link DatabaseConnection}. */
+export const DATABASE_CONNECTION = Symbol('gatepost:database-connection');

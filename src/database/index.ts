@@ -1,2 +1,17 @@
 export { sql } from 'kysely';
-export { DATABASE, type Db, type Tx } from './database.js';
+export { holdDataDirectory } from './data-directory.js';
+export {
+  DATABASE,
+  DATABASE_CONNECTION,
+  type DatabaseConnection,
+  type Db,
+  type Tx,
+} from './database.js';
+export {
+  DataDirectoryLocked,
+  DataDirectoryUnusable,
+  DatabaseUnreachable,
+} from './database.errors.js';
+export { DatabaseModule } from './database.module.js';
+export { migrate } from './migrate.js';
+export { openDatabase } from './open.js';

@@ -9,8 +9,8 @@ const statements = [
     role text not null check (role in ('admin', 'member')),
     status text not null check (status in ('active', 'unverified', 'disabled')),
     password_hash text,
-    created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now()
+    created_at timestamptz(3) not null default now(),
+    updated_at timestamptz(3) not null default now()
   )`,
   sql`create index users_by_age on users (created_at, id)`,
   sql`create index users_active_admins on users (id) where role = 'admin' and status = 'active'`,
@@ -18,16 +18,16 @@ const statements = [
   sql`create table sessions (
     id uuid primary key,
     user_id uuid not null references users on delete cascade,
-    created_at timestamptz not null default now(),
-    expires_at timestamptz not null,
-    ended_at timestamptz
+    created_at timestamptz(3) not null default now(),
+    expires_at timestamptz(3) not null,
+    ended_at timestamptz(3)
   )`,
   sql`create index sessions_by_user on sessions (user_id) where ended_at is null`,
   sql`create table refresh_tokens (
     digest bytea primary key,
     session_id uuid not null references sessions on delete cascade,
-    created_at timestamptz not null default now(),
-    spent_at timestamptz
+    created_at timestamptz(3) not null default now(),
+    spent_at timestamptz(3)
   )`,
   sql`create index refresh_tokens_by_session on refresh_tokens (session_id)`,
 
@@ -39,9 +39,9 @@ const statements = [
     locale text not null,
     status text not null check (status in ('pending', 'accepted', 'revoked')),
     invited_by uuid references users on delete set null,
-    created_at timestamptz not null default now(),
-    expires_at timestamptz not null,
-    accepted_at timestamptz,
+    created_at timestamptz(3) not null default now(),
+    expires_at timestamptz(3) not null,
+    accepted_at timestamptz(3),
     mail_id uuid
   )`,
   sql`create index invitations_by_age on invitations (created_at, id)`,
@@ -54,10 +54,10 @@ const statements = [
     reference uuid,
     digest bytea not null,
     tries smallint not null default 0,
-    created_at timestamptz not null default now(),
-    expires_at timestamptz not null,
-    spent_at timestamptz,
-    revoked_at timestamptz
+    created_at timestamptz(3) not null default now(),
+    expires_at timestamptz(3) not null,
+    spent_at timestamptz(3),
+    revoked_at timestamptz(3)
   )`,
   sql`create index one_time_tokens_by_digest on one_time_tokens (digest)`,
   sql`create index one_time_tokens_live on one_time_tokens (purpose, subject)
@@ -67,12 +67,12 @@ const statements = [
 
   sql`create table code_budgets (
     subject text primary key,
-    window_start timestamptz not null,
+    window_start timestamptz(3) not null,
     used smallint not null
   )`,
   sql`create table mailbox_budgets (
     mailbox text primary key,
-    let_through timestamptz[] not null
+    let_through timestamptz(3)[] not null
   )`,
 
   sql`create table outbox (
@@ -85,15 +85,15 @@ const statements = [
     priority smallint not null,
     variables bytea,
     message_id text not null unique,
-    created_at timestamptz not null default now(),
-    next_attempt_at timestamptz,
-    expires_at timestamptz not null,
+    created_at timestamptz(3) not null default now(),
+    next_attempt_at timestamptz(3),
+    expires_at timestamptz(3) not null,
     attempts integer not null default 0,
-    lease_until timestamptz,
+    lease_until timestamptz(3),
     lease_owner uuid,
     account text,
-    sent_at timestamptz,
-    ended_at timestamptz,
+    sent_at timestamptz(3),
+    ended_at timestamptz(3),
     last_error text
   )`,
   // A claim reads the front of this index and nothing else, however long the table is.
@@ -107,7 +107,7 @@ const statements = [
   sql`create table outbox_attempts (
     id bigint generated always as identity primary key,
     outbox_id uuid not null references outbox on delete cascade,
-    at timestamptz not null default now(),
+    at timestamptz(3) not null default now(),
     account text,
     stage text not null,
     outcome text not null check (outcome in

@@ -1,0 +1,24 @@
+import { type Migration, Migrator } from 'kysely/migration';
+import type { Db } from './database.js';
+import * as accountsAndOutbox from './migrations/0001-accounts-and-outbox.js';
+
+/** In the order of their numbers; a migration that has been released is never changed. */
+const migrations: Record<string, Migration> = {
+  '0001-accounts-and-outbox': accountsAndOutbox,
+};
+
+/**
+ * Brings the schema up to date, all or nothing; safe when several processes start at once.
+ * @returns the names of the migrations that ran now
+ */
+export async function migrate(db: Db): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error) {
+    const failed = results.find(({ status }) => status === 'Error');
+    throw new Error(`The migration ${failed?.migrationName ?? ''} of the database failed`, {
+      cause: error,
+    });
+  }
+  return results.map(({ migrationName }) => migrationName);
+}
