@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { Problem } from './problem.errors.js';
+
+/**
+ * Where a page ends: the time of its last row, as the database writes it (a JavaScript Date would
+ * lose the microseconds and with them a row), and that row's id.
+ */
+export interface Position {
+  readonly at: string;
+  readonly id: string;
+}
+
+/** One page of a list; `nextCursor` is null on the last one. */
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+/** Extend it with the filters of a list: `z.strictObject({ ...pageQuery, status: … })`. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(100).default(20).describe('Items a page, 1 to 100'),
+  cursor: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('`nextCursor` of the page before; leave it out for the first page'),
+};
+
+/** `?limit=&cursor=` of a list without filters. */
+export const pageQuerySchema = z.strictObject(pageQuery);
+
+/** For OpenAPI. */
+export const pageSchema = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+const positionSchema = z.tuple([
+  z.string().regex(/^\d{4,6}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)$/),
+  z.uuid(),
+]);
+
+/** @throws {Problem} `validation-failed` where no page ever gave this cursor */
+export function decodeCursor(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
+  const position = positionSchema.safeParse(parse(Buffer.from(cursor, 'base64url').toString()));
+  if (!position.success)
+    throw new Problem('validation-failed', 'Take the cursor from the page before.', {
+      errors: [{ field: 'cursor', message: 'This is not the cursor of a page.' }],
+    });
+  const [at, id] = position.data;
+  return { at, id };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const encodeCursor = ({ at, id }: Position): string =>
+  Buffer.from(JSON.stringify([at, id])).toString('base64url');
+
+/**
+ * Makes a page of rows that were read with `limit + 1`: the extra row is how one knows that
+ * there is another page.
+ */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  position: (row: Row) => Position,
+  item: (row: Row) => Item,
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return { items: shown.map(item), nextCursor: last ? encodeCursor(position(last)) : null };
+}
