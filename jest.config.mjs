@@ -1,5 +1,5 @@
 const slices =
-  'address|admin|auth|database|delivery|doctor|http|inbox|mail|mailer-config|message|one-time-token|outbox|settings|smtp|smtp-account|user|vault';
+  'address|admin|auth|command|database|delivery|doctor|http|inbox|mail|mailer-config|message|metrics|one-time-token|outbox|settings|smtp|smtp-account|user|vault';
 
 /** @type {import('jest').Config} */
 export default {

@@ -2,6 +2,7 @@
 // index.ts, as #name; files directly under src/ put the slices together and may import all.
 export const allowedImports = {
   address: [],
+  metrics: [],
   settings: ['address'],
   vault: ['settings'],
   http: ['settings'],
@@ -13,7 +14,7 @@ export const allowedImports = {
   'smtp-account': ['database', 'vault', 'mailer-config'],
   smtp: ['mailer-config'],
   mail: ['settings', 'address', 'database', 'message', 'outbox'],
-  delivery: ['settings', 'database', 'outbox', 'message', 'smtp-account', 'smtp'],
+  delivery: ['settings', 'metrics', 'outbox', 'message', 'smtp-account', 'smtp'],
   user: ['settings', 'address', 'http', 'database', 'one-time-token', 'mail'],
   auth: ['settings', 'address', 'http', 'database', 'one-time-token', 'mail', 'vault', 'user'],
   doctor: ['settings', 'mailer-config', 'smtp-account', 'smtp'],
@@ -21,6 +22,7 @@ export const allowedImports = {
   admin: [
     'settings',
     'address',
+    'metrics',
     'http',
     'database',
     'outbox',
@@ -29,6 +31,7 @@ export const allowedImports = {
     'user',
     'doctor',
   ],
+  command: ['settings', 'address', 'database', 'outbox', 'user'],
 };
 
 // Packages that one slice alone may import, so that what they do is reached by one door.
@@ -46,4 +49,6 @@ export const soleImporter = {
   'postal-mime': 'inbox',
   helmet: 'http',
   'express-rate-limit': 'http',
+  'prom-client': 'metrics',
+  commander: 'command',
 };

@@ -1,0 +1,136 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Metrics } from '#metrics';
+import { type ClaimedMail, Outbox } from '#outbox';
+import { SmtpSender } from '#smtp';
+import { SmtpAccounts } from '#smtp-account';
+import { LEASE, MailDelivery } from './mail-delivery.service.js';
+import { WakeUp } from './wake-up.js';
+
+/** Milliseconds. Notifications wake the worker; this only catches what they missed. */
+const SAFETY_POLL = 5_000;
+const SWEEP_EVERY = 10_000;
+/** Between two claims at least: what is due may be in another worker's hands at this moment. */
+const BREATH = 20;
+/** After the database failed, before it is asked again. */
+const DATABASE_PAUSE = 1_000;
+/** Mails in flight are waited for this long at a shutdown, then left to their lease. */
+const SHUTDOWN_GRACE = 25_000;
+
+/** A server that takes a mail within this time is fed in batches. */
+const FAST = 200;
+/** Mails claimed ahead for each connection to a fast server: a claim costs a round trip. */
+const CLAIM_AHEAD = 4;
+
+/** The loop: claims what is due and keeps as many mails in flight as there may be connections. */
+@Injectable()
+export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #logger = new Logger('Delivery');
+  readonly #owner = randomUUID();
+  readonly #wakeUp = new WakeUp();
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #claimed: { mail: ClaimedMail; at: number }[] = [];
+  #serverIsFast = false;
+  #stopping = false;
+  #lastSweep = -Infinity;
+  #running: Promise<void> | undefined;
+  #unlisten: (() => Promise<void>) | undefined;
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly delivery: MailDelivery,
+    private readonly accounts: SmtpAccounts,
+    private readonly sender: SmtpSender,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.#unlisten = await this.outbox.onEnqueued(() => this.#wakeUp.now());
+    // Nobody else can hold mails of an embedded database: what is held, the dead held.
+    if (this.outbox.isOurs) await this.outbox.reclaim('all');
+    this.#running = this.#run();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#stopping = true;
+    this.#wakeUp.now();
+    await this.#unlisten?.();
+    await this.#running;
+    await Promise.race([Promise.all(this.#inFlight), sleep(SHUTDOWN_GRACE, undefined, { ref: false })]);
+    await this.sender.close();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#sweep();
+        await this.#claim();
+        this.#begin();
+        await this.#wakeUp.within(await this.#idleTime());
+      } catch (error) {
+        this.#logger.error({ err: error }, 'The outbox can not be read; trying again in a second');
+        await this.#wakeUp.within(DATABASE_PAUSE);
+      }
+    }
+    await this.#handBack();
+  }
+
+  get #freeSlots(): number {
+    return (this.accounts.current()?.maxConnections ?? 0) - this.#inFlight.size;
+  }
+
+  /** Ends what has expired and takes back what dead workers held. */
+  async #sweep(): Promise<void> {
+    if (performance.now() - this.#lastSweep < SWEEP_EVERY) return;
+    this.#lastSweep = performance.now();
+    for (const kind of await this.outbox.expire()) this.metrics.ended.inc({ kind, status: 'expired' });
+    const reclaimed = await this.outbox.reclaim('lease-over');
+    if (reclaimed > 0)
+      this.#logger.warn(`${reclaimed} mails of a worker that died are in the queue again`);
+  }
+
+  async #claim(): Promise<void> {
+    if (this.#claimed.length >= this.#freeSlots) return;
+    const slots = this.#freeSlots + this.#inFlight.size;
+    const ahead = this.#serverIsFast ? slots * CLAIM_AHEAD : 0;
+    const at = performance.now();
+    const wanted = this.#freeSlots + ahead - this.#claimed.length;
+    const mails = await this.outbox.claim(this.#owner, wanted, LEASE);
+    this.#claimed.push(...mails.map((mail) => ({ mail, at })));
+  }
+
+  #begin(): void {
+    for (const { mail, at } of this.#claimed.splice(0, Math.max(0, this.#freeSlots))) {
+      const flight = this.#deliver(mail, at).finally(() => {
+        this.#inFlight.delete(flight);
+        this.#wakeUp.now();
+      });
+      this.#inFlight.add(flight);
+    }
+  }
+
+  async #deliver(mail: ClaimedMail, claimedAt: number): Promise<void> {
+    const begun = performance.now();
+    try {
+      const verdict = await this.delivery.deliver(mail, this.#owner, claimedAt);
+      this.#serverIsFast = verdict?.outcome === 'accepted' && performance.now() - begun < FAST;
+    } catch (error) {
+      // The lease brings it back; nothing of it is lost.
+      this.#logger.error({ mailId: mail.id, err: error }, 'A delivery ended unexpectedly');
+    }
+  }
+
+  async #idleTime(): Promise<number> {
+    if (this.#freeSlots <= 0 || this.#claimed.length > 0) return SAFETY_POLL;
+    const nextDue = (await this.outbox.nextDueInMs()) ?? SAFETY_POLL;
+    return Math.min(Math.max(BREATH, Math.ceil(nextDue)), SAFETY_POLL);
+  }
+
+  async #handBack(): Promise<void> {
+    const ids = this.#claimed.splice(0).map(({ mail }) => mail.id);
+    await this.outbox.release(this.#owner, ids).catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'Mails could not be handed back; their lease will end');
+    });
+  }
+}

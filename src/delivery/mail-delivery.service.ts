@@ -1,0 +1,136 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Renderer } from '#message';
+import { Metrics } from '#metrics';
+import { type Attempt, type ClaimedMail, Outbox, type Settlement } from '#outbox';
+import { SETTINGS, type Settings } from '#settings';
+import { type OutgoingMessage, SmtpSender, type Verdict } from '#smtp';
+import { SmtpAccounts } from '#smtp-account';
+import { settlementOf } from './settlement.js';
+
+/** Milliseconds in which everything before the final dot has to be done. */
+const HANDOVER_DEADLINE = 240_000;
+
+/** Seconds: longer than any try can last (the handover, then `SMTP_TIMEOUT_DATA`). */
+export const LEASE = 400;
+
+/** Injection token: a number in [0, 1), for the jitter. */
+export const RANDOM = Symbol('gatepost:random');
+
+/** One mail, once: render it, hand it to the server, write down what became of it. */
+@Injectable()
+export class MailDelivery {
+  readonly #logger = new Logger('Delivery');
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly renderer: Renderer,
+    private readonly accounts: SmtpAccounts,
+    private readonly sender: SmtpSender,
+    private readonly metrics: Metrics,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(RANDOM) private readonly random: () => number,
+  ) {}
+
+  /**
+   * @param claimedAt `performance.now()` at the claim; `mail.expiresInMs` counts from there
+   * @returns the verdict; undefined where the mail never came as far as a server
+   */
+  async deliver(mail: ClaimedMail, owner: string, claimedAt: number): Promise<Verdict | undefined> {
+    const remaining = mail.expiresInMs - (performance.now() - claimedAt);
+    if (remaining <= 0) {
+      await this.#end(mail, owner, 'expire', 'It expired before a server took it');
+      return undefined;
+    }
+    let message: OutgoingMessage;
+    try {
+      message = this.#write(mail);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      await this.#end(mail, owner, 'reject', `It could not be written: ${reason}`);
+      return undefined;
+    }
+    const account = this.accounts.current();
+    if (!account) throw new Error('A mail was queued although no SMTP account is configured');
+
+    const signal = AbortSignal.timeout(Math.min(HANDOVER_DEADLINE, Math.ceil(remaining)));
+    const verdict = await this.sender.send(account, message, signal);
+    const settlement = settlementOf(verdict, mail.attempts, this.random());
+    await this.#settle(mail, owner, settlement, { account: account.name, ...verdict });
+    this.#report(mail, account.name, verdict);
+    return verdict;
+  }
+
+  #write(mail: ClaimedMail): OutgoingMessage {
+    const { mailRedirectTo } = this.settings;
+    const rendered = this.renderer.render(mail.kind, this.outbox.open(mail), mail);
+    const message = { ...rendered, messageId: mail.messageId, date: mail.createdAt, locale: mail.locale };
+    return mailRedirectTo
+      ? {
+          ...message,
+          to: mailRedirectTo,
+          originalTo: mail.to,
+          subject: `[to ${mail.to}] ${rendered.subject}`,
+        }
+      : { ...message, to: mail.to };
+  }
+
+  async #end(mail: ClaimedMail, owner: string, transition: 'expire' | 'reject', error: string) {
+    this.#logger.error({ mailId: mail.id, kind: mail.kind }, error);
+    await this.#settle(
+      mail,
+      owner,
+      { transition, error },
+      {
+        account: undefined,
+        stage: transition === 'expire' ? 'queue' : 'render',
+        outcome: 'rejected',
+        replyCode: undefined,
+        enhancedCode: undefined,
+        reply: error,
+        durationMs: 0,
+        transcript: [],
+      },
+    );
+  }
+
+  /**
+   * What a server has said is said once; a database that is away for a moment must not make us
+   * forget it and send again. So this keeps trying for as long as the lease is ours.
+   */
+  async #settle(mail: ClaimedMail, owner: string, settlement: Settlement, attempt: Attempt) {
+    const giveUpAt = performance.now() + (LEASE * 1_000) / 2;
+    for (;;) {
+      try {
+        const ours = await this.outbox.settle(mail.id, owner, settlement, attempt);
+        if (!ours) this.#logger.warn({ mailId: mail.id }, 'The lease of this mail was lost');
+        break;
+      } catch (error) {
+        if (performance.now() > giveUpAt) throw error;
+        this.#logger.warn({ mailId: mail.id, err: error }, 'Not written down yet; trying again');
+        await sleep(1_000);
+      }
+    }
+    if (settlement.transition === 'accept') this.metrics.ended.inc({ kind: mail.kind, status: 'sent' });
+    if (settlement.transition === 'reject')
+      this.metrics.ended.inc({ kind: mail.kind, status: 'failed' });
+    if (settlement.transition === 'expire')
+      this.metrics.ended.inc({ kind: mail.kind, status: 'expired' });
+  }
+
+  #report(mail: ClaimedMail, account: string, verdict: Verdict): void {
+    const { outcome, stage, replyCode, enhancedCode, durationMs, sentence } = verdict;
+    const { id: mailId, kind, attempts } = mail;
+    const facts = { mailId, kind, account, attempts, outcome, stage, replyCode, enhancedCode };
+    this.metrics.attempts.inc({ kind, outcome });
+    if (outcome === 'accepted') {
+      this.accounts.succeeded();
+      this.metrics.secondsToAccepted.observe({ kind }, (Date.now() - mail.createdAt.getTime()) / 1_000);
+      this.#logger.log({ ...facts, durationMs: Math.round(durationMs) }, 'Accepted by the server');
+      return;
+    }
+    if (outcome === 'account-failed') this.accounts.failed(sentence);
+    this.metrics.smtpErrors.inc({ account, stage, outcome });
+    this.#logger.warn(facts, sentence);
+  }
+}

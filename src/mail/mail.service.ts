@@ -1,0 +1,139 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { Db, Tx } from '#database';
+import { type MessageKind, messageKinds, type MessageVariables } from '#message';
+import { type MailStatus, Outbox } from '#outbox';
+import { SETTINGS, type Settings } from '#settings';
+import { initialStatus } from './mail-policy.js';
+
+/** A mail that is now in the outbox, if the transaction commits. */
+export interface QueuedMail {
+  id: string;
+  status: MailStatus;
+}
+
+/** Whom a mail goes to. */
+export interface Recipient {
+  /** Canonical address (`parseEmailAddress`). */
+  to: string;
+  /** BCP 47; the nearest template there is will be taken. */
+  locale: string;
+}
+
+/** Injection token: false where no server is configured and verification is skipped. */
+export const CAN_SEND = Symbol('gatepost:can-send');
+
+/**
+ * What can be said by mail. Each call writes one row in the caller's transaction and returns:
+ * nothing is rendered and no server is spoken to before that transaction has committed.
+ */
+@Injectable()
+export class MailService {
+  readonly #logger = new Logger('Mail');
+  readonly #messageIdHost: string;
+
+  constructor(
+    private readonly outbox: Outbox,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CAN_SEND) private readonly canSend: boolean,
+  ) {
+    this.#messageIdHost = new URL(settings.adminWebUrl).hostname;
+  }
+
+  /** A code that proves the address. An older one that still waits is cancelled. */
+  async sendVerificationCode(
+    tx: Tx,
+    { code, expiresAt, ...recipient }: Recipient & { code: string; expiresAt: Date },
+  ): Promise<QueuedMail> {
+    await this.cancelWaiting(tx, 'verification-code', recipient.to, 'A newer code replaced it');
+    return this.#enqueue(tx, 'verification-code', recipient, { code }, expiresAt);
+  }
+
+  /** To somebody who registers with an address that has an account already. */
+  sendAccountExists(tx: Tx, recipient: Recipient): Promise<QueuedMail> {
+    return this.#enqueue(tx, 'account-exists', recipient, {});
+  }
+
+  /** A link to choose a new password. */
+  sendPasswordReset(
+    tx: Tx,
+    { token, expiresAt, ...recipient }: Recipient & { token: string; expiresAt: Date },
+  ): Promise<QueuedMail> {
+    return this.#enqueue(tx, 'password-reset', recipient, { token }, expiresAt);
+  }
+
+  /** A notice that the password was changed. */
+  sendPasswordChanged(tx: Tx, recipient: Recipient): Promise<QueuedMail> {
+    return this.#enqueue(tx, 'password-changed', recipient, {});
+  }
+
+  /** A link to join. An older one to the same address that still waits is cancelled. */
+  async sendInvitation(
+    tx: Tx,
+    {
+      token,
+      expiresAt,
+      role,
+      name,
+      ...recipient
+    }: Recipient & {
+      token: string;
+      expiresAt: Date;
+      role: 'admin' | 'member';
+      name: string | undefined;
+    },
+  ): Promise<QueuedMail> {
+    await this.cancelWaiting(tx, 'invitation', recipient.to, 'A newer invitation replaced it');
+    const variables = { token, role, ...(name && { name }) };
+    return this.#enqueue(tx, 'invitation', recipient, variables, expiresAt);
+  }
+
+  /** A mail that says nothing but that mail arrives. */
+  sendTest(tx: Tx, recipient: Recipient): Promise<QueuedMail> {
+    return this.#enqueue(tx, 'test', recipient, {});
+  }
+
+  /** Ends the mails of a kind that wait for an address, because what is in them is dead. */
+  cancelWaiting(tx: Tx, kind: MessageKind, to: string, reason: string): Promise<void> {
+    return this.outbox.cancelWaiting(tx, kind, to, reason);
+  }
+
+  /** Where these mails are; a purged one is missing. */
+  statuses(db: Db | Tx, mailIds: string[]): Promise<Map<string, MailStatus>> {
+    return this.outbox.statuses(db, mailIds);
+  }
+
+  async #enqueue<K extends MessageKind>(
+    tx: Tx,
+    kind: K,
+    { to, locale }: Recipient,
+    variables: MessageVariables<K>,
+    expiresAt?: Date,
+  ): Promise<QueuedMail> {
+    const { schema, priority, lifetimeSeconds } = messageKinds[kind];
+    const id = randomUUID();
+    const status = initialStatus(to, this.settings, this.canSend);
+    await this.outbox.enqueue(tx, {
+      id,
+      kind,
+      to,
+      locale,
+      status,
+      priority,
+      variables: schema.parse(variables),
+      messageId: `<${randomUUID()}@${this.#messageIdHost}>`,
+      expiresAt,
+      lifetimeSeconds,
+    });
+    if (status !== 'queued') this.#sayWhyNot(status, kind, id);
+    return { id, status };
+  }
+
+  #sayWhyNot(status: 'held' | 'skipped', kind: MessageKind, mailId: string): void {
+    const reason =
+      status === 'held'
+        ? 'its recipient is not in MAIL_ALLOW_TO. It is held; see /admin/mails.'
+        : 'SKIP_USER_VERIFICATION is on and no SMTP_HOST is set.';
+    this.#logger.warn({ mailId, kind }, `A mail of kind ${kind} is not sent: ${reason}`);
+  }
+}

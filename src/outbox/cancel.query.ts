@@ -1,0 +1,20 @@
+import { type Db, sql, type Tx } from '#database';
+
+/** Ends a mail that has not gone out yet. @returns false where it is too late or unknown */
+export async function cancel(db: Db, id: string, reason: string): Promise<boolean> {
+  const { rows } = await sql`
+    update outbox set status = 'cancelled', ended_at = now(), next_attempt_at = null,
+      variables = null, last_error = ${reason}
+    where id = ${id} and status in ('queued', 'held') returning id
+  `.execute(db);
+  return rows.length > 0;
+}
+
+/** Ends the waiting mails of one kind to one address, for what is in them is dead. */
+export async function cancelWaiting(tx: Tx, kind: string, to: string, reason: string) {
+  await sql`
+    update outbox set status = 'cancelled', ended_at = now(), next_attempt_at = null,
+      variables = null, last_error = ${reason}
+    where to_address = ${to} and kind = ${kind} and status in ('queued', 'held')
+  `.execute(tx);
+}

@@ -1,0 +1,57 @@
+/** Where a mail is; the only truth about it. `sent` means accepted by the server, no more. */
+export const mailStatuses = [
+  'queued',
+  'sending',
+  'sent',
+  'failed',
+  'expired',
+  'cancelled',
+  'held',
+  'skipped',
+] as const;
+
+export type MailStatus = (typeof mailStatuses)[number];
+
+/** Every way from one state to another. Whatever is not in this list can't happen. */
+export const transitions = {
+  /** A worker takes the row for the length of a lease. */
+  claim: { from: ['queued'], to: 'sending' },
+  /** The server answered the final dot with 2xx. */
+  accept: { from: ['sending'], to: 'sent' },
+  /** The server refused this message or its recipient for good. */
+  reject: { from: ['sending'], to: 'failed' },
+  /** Refused for now, or the account's own trouble: another try comes. */
+  defer: { from: ['sending'], to: 'queued' },
+  /** The connection ended after the final dot and before its reply: sent again, the same bytes. */
+  doubt: { from: ['sending'], to: 'queued' },
+  /** A worker that stops hands back what it has not begun. */
+  release: { from: ['sending'], to: 'queued' },
+  /** The lease ran out: its worker died. */
+  reclaim: { from: ['sending'], to: 'queued' },
+  /** Its code or link is dead; nobody is to be sent it any more. */
+  expire: { from: ['queued', 'sending', 'held'], to: 'expired' },
+  /** A newer code replaced it, its cause is gone, or an operator said so. */
+  cancel: { from: ['queued', 'held'], to: 'cancelled' },
+  /** An operator wants another try. */
+  retry: { from: ['queued', 'failed', 'held'], to: 'queued' },
+} as const satisfies Record<string, { from: readonly MailStatus[]; to: MailStatus }>;
+
+export type Transition = keyof typeof transitions;
+
+/** States in which a mail may begin. */
+export const initialStatuses = [
+  'queued',
+  'held',
+  'skipped',
+] as const satisfies readonly MailStatus[];
+
+/**
+ * States in which the code or link is still kept, sealed: the mail may yet be sent. A failed or
+ * held mail keeps it until it dies by itself, so that an operator can mend the cause and retry.
+ */
+export const statusesWithSecret = [
+  'queued',
+  'sending',
+  'failed',
+  'held',
+] as const satisfies readonly MailStatus[];

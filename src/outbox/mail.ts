@@ -1,0 +1,75 @@
+import type { MailStatus } from './mail-state.js';
+
+/** What a mail is to be, when it is put into the outbox. */
+export interface NewMail {
+  id: string;
+  kind: string;
+  /** Canonical address. */
+  to: string;
+  locale: string;
+  status: 'queued' | 'held' | 'skipped';
+  /** 0: a person waits; 1: notices; 2: bulk. */
+  priority: 0 | 1 | 2;
+  variables: Record<string, unknown>;
+  /** With angle brackets. */
+  messageId: string;
+  /** When its code or link dies; undefined: `lifetimeSeconds` from now. */
+  expiresAt: Date | undefined;
+  lifetimeSeconds: number;
+}
+
+/** A mail in the hands of one worker. */
+export interface ClaimedMail {
+  id: string;
+  kind: string;
+  to: string;
+  locale: string;
+  messageId: string;
+  createdAt: Date;
+  expiresAt: Date;
+  /** Milliseconds until `expiresAt` on the database's clock, at the moment of the claim. */
+  expiresInMs: number;
+  /** This try included. */
+  attempts: number;
+  /** Sealed; opened by {@link Outbox.open}. */
+  sealedVariables: Buffer | null;
+}
+
+/** What became of one try; see the contract's attempt outcomes. */
+export interface Attempt {
+  account: string | undefined;
+  stage: string;
+  outcome: 'accepted' | 'deferred' | 'rejected' | 'unknown' | 'account-failed';
+  replyCode: number | undefined;
+  enhancedCode: string | undefined;
+  reply: string | undefined;
+  durationMs: number;
+  transcript: string[];
+}
+
+/** What follows from it for the mail. */
+export type Settlement =
+  | { transition: 'accept' }
+  | { transition: 'reject' | 'expire'; error: string }
+  | { transition: 'defer' | 'doubt'; error: string; retryInSeconds: number };
+
+/** A mail as operators see it; never its code or link. */
+export interface MailView {
+  id: string;
+  kind: string;
+  to: string;
+  locale: string;
+  status: MailStatus;
+  attempts: number;
+  account: string | null;
+  createdAt: Date;
+  nextAttemptAt: Date | null;
+  sentAt: Date | null;
+  expiresAt: Date;
+  lastError: string | null;
+  messageId: string;
+}
+
+export interface TimelineEntry extends Attempt {
+  at: Date;
+}

@@ -1,0 +1,108 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DATABASE, DATABASE_CONNECTION, type DatabaseConnection, type Db, type Tx } from '#database';
+import { Vault } from '#vault';
+import { cancel, cancelWaiting } from './cancel.query.js';
+import { claim } from './claim.query.js';
+import { queueSize, type QueueSize } from './count.query.js';
+import { enqueue, notifyWorkers, OUTBOX_CHANNEL } from './enqueue.query.js';
+import { expire } from './expire.query.js';
+import type { Attempt, ClaimedMail, MailView, NewMail, Settlement, TimelineEntry } from './mail.js';
+import type { MailStatus } from './mail-state.js';
+import { nextDueInMs } from './next-due.query.js';
+import { findMail, listMails, type MailFilter, statusesOf, timelineOf } from './read.query.js';
+import { reclaim } from './reclaim.query.js';
+import { release } from './release.query.js';
+import { retry } from './retry.query.js';
+import { settle } from './settle.query.js';
+
+/** What must not be lost: each mail is one row, from the caller's transaction to its end. */
+@Injectable()
+export class Outbox {
+  constructor(
+    @Inject(DATABASE) private readonly db: Db,
+    @Inject(DATABASE_CONNECTION) private readonly connection: DatabaseConnection,
+    private readonly vault: Vault,
+  ) {}
+
+  /** Writes the mail in the caller's transaction: it exists if, and only if, that commits. */
+  async enqueue(tx: Tx, mail: NewMail): Promise<void> {
+    const sealed = this.vault.seal('outbox', JSON.stringify(mail.variables), mail.id);
+    await enqueue(tx, mail, sealed);
+  }
+
+  /** @throws where the variables are erased, were tampered with, or another key sealed them */
+  open(mail: ClaimedMail): unknown {
+    if (!mail.sealedVariables) throw new Error('The variables of this mail are erased');
+    return JSON.parse(this.vault.open('outbox', mail.sealedVariables, mail.id).toString());
+  }
+
+  claim(owner: string, limit: number, leaseSeconds: number): Promise<ClaimedMail[]> {
+    return claim(this.db, owner, limit, leaseSeconds);
+  }
+
+  settle(id: string, owner: string, settlement: Settlement, attempt: Attempt): Promise<boolean> {
+    return settle(this.db, id, owner, settlement, attempt);
+  }
+
+  async release(owner: string, ids: string[]): Promise<void> {
+    if (ids.length > 0) await release(this.db, owner, ids);
+  }
+
+  reclaim(which: 'lease-over' | 'all'): Promise<number> {
+    return reclaim(this.db, which);
+  }
+
+  /** No other process can hold mails of this database. */
+  get isOurs(): boolean {
+    return this.connection.kind === 'embedded';
+  }
+
+  expire(): Promise<string[]> {
+    return expire(this.db);
+  }
+
+  nextDueInMs(): Promise<number | undefined> {
+    return nextDueInMs(this.db);
+  }
+
+  /** Calls back after each commit that put a mail into the outbox, in whichever process. */
+  onEnqueued(wake: () => void): Promise<() => Promise<void>> {
+    return this.connection.listen(OUTBOX_CHANNEL, wake);
+  }
+
+  cancelWaiting(tx: Tx, kind: string, to: string, reason: string): Promise<void> {
+    return cancelWaiting(tx, kind, to, reason);
+  }
+
+  cancel(id: string, reason: string): Promise<boolean> {
+    return cancel(this.db, id, reason);
+  }
+
+  retry(id: string): Promise<boolean> {
+    return this.db.transaction().execute(async (tx) => {
+      const done = await retry(tx, id);
+      if (done) await notifyWorkers(tx);
+      return done;
+    });
+  }
+
+  list(filter: MailFilter, limit: number): Promise<MailView[]> {
+    return listMails(this.db, filter, limit);
+  }
+
+  find(id: string): Promise<MailView | undefined> {
+    return findMail(this.db, id);
+  }
+
+  timeline(id: string): Promise<TimelineEntry[]> {
+    return timelineOf(this.db, id);
+  }
+
+  statuses(db: Db | Tx, ids: string[]): Promise<Map<string, MailStatus>> {
+    return statusesOf(db, ids);
+  }
+
+  size(): Promise<QueueSize> {
+    return queueSize(this.db);
+  }
+}

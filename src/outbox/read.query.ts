@@ -1,0 +1,52 @@
+import { type Db, sql, type Tx } from '#database';
+import type { MailView, TimelineEntry } from './mail.js';
+import type { MailStatus } from './mail-state.js';
+
+const viewColumns = sql`
+  id, kind, to_address as "to", locale, status, attempts, account, created_at as "createdAt",
+  next_attempt_at as "nextAttemptAt", sent_at as "sentAt", expires_at as "expiresAt",
+  last_error as "lastError", message_id as "messageId"`;
+
+/** Which mails, and after which one the page begins; newest first. */
+export interface MailFilter {
+  status?: MailStatus | undefined;
+  kind?: string | undefined;
+  to?: string | undefined;
+  after?: { at: Date; id: string } | undefined;
+}
+
+export async function listMails(db: Db, filter: MailFilter, limit: number): Promise<MailView[]> {
+  const { rows } = await sql<MailView>`
+    select ${viewColumns} from outbox
+    where true
+      ${filter.status ? sql`and status = ${filter.status}` : sql``}
+      ${filter.kind ? sql`and kind = ${filter.kind}` : sql``}
+      ${filter.to ? sql`and to_address = ${filter.to}` : sql``}
+      ${filter.after ? sql`and (created_at, id) < (${filter.after.at}, ${filter.after.id}::uuid)` : sql``}
+    order by created_at desc, id desc limit ${limit}
+  `.execute(db);
+  return rows;
+}
+
+export async function findMail(db: Db | Tx, id: string): Promise<MailView | undefined> {
+  const { rows } = await sql<MailView>`
+    select ${viewColumns} from outbox where id = ${id}
+  `.execute(db);
+  return rows[0];
+}
+
+export async function timelineOf(db: Db, id: string): Promise<TimelineEntry[]> {
+  const { rows } = await sql<TimelineEntry>`
+    select at, account, stage, outcome, reply_code as "replyCode",
+      enhanced_code as "enhancedCode", reply, duration_ms as "durationMs", transcript
+    from outbox_attempts where outbox_id = ${id} order by outbox_attempts.id
+  `.execute(db);
+  return rows;
+}
+
+export async function statusesOf(db: Db | Tx, ids: string[]): Promise<Map<string, MailStatus>> {
+  const { rows } = await sql<{ id: string; status: MailStatus }>`
+    select id, status from outbox where id = any(${ids}::uuid[])
+  `.execute(db);
+  return new Map(rows.map(({ id, status }) => [id, status]));
+}
