@@ -12,6 +12,7 @@ export const problems = {
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
   'last-admin': { status: 409, title: 'The last admin has to stay' },
+  'not-verified': { status: 409, title: 'The address of this account is not verified yet' },
   'already-a-user': { status: 409, title: 'This address has an account already' },
   'invitation-not-pending': { status: 409, title: 'This invitation is no longer open' },
   'spent-secret': { status: 409, title: 'The code or link in this mail is no longer valid' },

@@ -1,0 +1,12 @@
+import { sql, type Tx } from '#database';
+
+/**
+ * Makes everything that happens to one address happen one after the other, until the transaction
+ * ends. Take it before any row, or two requests wait for each other in a ring; and a row that is not there yet can't be locked, and fifty registrations of a
+ * new address at once would otherwise collide.
+ *
+ * @param address canonical
+ */
+export async function lockAddress(tx: Tx, address: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`address ${address}`}, 0))`.execute(tx);
+}
