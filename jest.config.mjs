@@ -1,11 +1,8 @@
 const slices =
   'address|admin|auth|command|database|delivery|doctor|http|inbox|mail|mailer-config|message|metrics|one-time-token|outbox|settings|smtp|smtp-account|user|vault';
 
-/** @type {import('jest').Config} */
-export default {
+const shared = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
-  testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     [`^#(${slices})$`]: '<rootDir>/src/$1/index.ts',
@@ -30,6 +27,33 @@ export default {
   setupFiles: ['<rootDir>/test/harness/load-nest-first.ts'],
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
+};
+
+// The journeys run twice, once on each database.
+const journeysOn = (database) => ({
+  ...shared,
+  displayName: `journeys on ${database}`,
+  testMatch: ['<rootDir>/test/journeys/**/*.spec.ts'],
+  globals: { GATEPOST_DATABASE: database },
+});
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/*.spec.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'browser',
+      testMatch: ['<rootDir>/test/browser/**/*.spec.ts'],
+      globals: { GATEPOST_DATABASE: 'embedded' },
+    },
+    journeysOn('embedded'),
+    journeysOn('postgresql'),
+  ],
   maxWorkers: 2,
   testTimeout: 30_000,
 };

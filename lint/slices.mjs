@@ -50,5 +50,4 @@ export const soleImporter = {
   helmet: 'http',
   'express-rate-limit': 'http',
   'prom-client': 'metrics',
-  commander: 'command',
 };

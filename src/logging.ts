@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Logger as NestPinoLogger, PinoLogger, type Params } from 'nestjs-pino';
+import { pino } from 'pino';
+import { pretty } from './pretty-log.js';
+import type { Settings } from '#settings';
+
+/** Requests that are asked again and again and say nothing when they succeed. */
+const QUIET = /^\/(health|metrics|assets|dev\/inbox)/;
+
+/** The address without its query, for a link in a mail carries its secret there. */
+function pathOf(url: string | undefined): string {
+  return (url ?? '').split('?', 1)[0] ?? '';
+}
+
+/**
+ * How everything is logged: one JSON object a line, or readable lines on a terminal. Of a request
+ * only method, path, status and time are written: never a body, a query, a header.
+ */
+export function loggingParams(settings: Pick<Settings, 'logLevel'>): Params {
+  const options = { level: settings.logLevel, base: undefined };
+  const logger = process.stdout.isTTY ? pino(options, pretty()) : pino(options);
+  return {
+    pinoHttp: {
+      logger,
+      genReqId: (request: IncomingMessage) => request.id,
+      quietReqLogger: true,
+      customAttributeKeys: { reqId: 'requestId' },
+      serializers: {
+        req: ({ method, url }: { method: string; url: string }) => ({ method, path: pathOf(url) }),
+        res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+      },
+      customLogLevel: (request: IncomingMessage, response: ServerResponse, error?: Error) => {
+        if (error || response.statusCode >= 500) return 'error';
+        return response.statusCode < 400 && QUIET.test(pathOf(request.url)) ? 'debug' : 'info';
+      },
+    },
+  };
+}
+
+/** The logger before and outside of the application; the same lines in the same place. */
+export function nestLogger(params: Params): NestPinoLogger {
+  return new NestPinoLogger(new PinoLogger(params), params);
+}

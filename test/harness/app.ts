@@ -1,0 +1,52 @@
+import { DATABASE, type Db } from '#database';
+import { loadConfiguration } from '../../src/configuration.js';
+import { type RunningServer, startServer } from '../../src/server.js';
+import { Clock } from './clock.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { HttpClient } from './http-client.js';
+import { TestInbox } from './inbox.js';
+
+/** The whole application in this process, on a database and ports of its own. */
+export interface TestApp {
+  url: string;
+  http: HttpClient;
+  /** The built-in inbox, over HTTP. */
+  inbox: TestInbox;
+  clock: Clock;
+  db: Db;
+  server: RunningServer;
+  close(): Promise<void>;
+}
+
+/** @param env settings that differ from those of a test; see below */
+export async function startApp(
+  env: Record<string, string> = {},
+  database?: TestDatabase,
+): Promise<TestApp> {
+  const own = database ?? (await createTestDatabase());
+  const server = await startServer(...configurationFor({ ...own.env, ...env }));
+  const db = server.app.get<Db>(DATABASE, { strict: false });
+  const url = server.url ?? '';
+  const http = new HttpClient(url);
+  return {
+    url,
+    http,
+    inbox: new TestInbox(http),
+    clock: new Clock(db),
+    db,
+    server,
+    close: async () => {
+      await server.close();
+      if (!database) await own.drop();
+    },
+  };
+}
+
+function configurationFor(env: Record<string, string>): Parameters<typeof startServer> {
+  const configuration = loadConfiguration({
+    env: { PORT: '0', LOG_LEVEL: 'silent', RATE_LIMIT: 'off', ...env },
+  });
+  if (!configuration.ok)
+    throw new Error(`Bad settings: ${JSON.stringify(configuration.faults, undefined, 2)}`);
+  return [configuration.settings, configuration.smtp];
+}
