@@ -134,6 +134,7 @@ describe('parseEmailAddress', () => {
     ['top level of one letter', 'a@x.y'],
     ['numeric top level', 'a@x.123'],
     ['A-label that is no Punycode', 'a@xn--a.de'],
+    ['A-label UTS-46 would write otherwise', 'a@xn---ftu.de'],
     ['empty A-label', 'a@xn--.de'],
     ['A-label of plain ASCII', 'a@xn--example-.de'],
     ['A-label of an unmapped capital', 'a@xn--bcher-2pa.de'],
