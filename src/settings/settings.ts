@@ -4,7 +4,10 @@ export interface Settings {
   /** TCP port; 0 picks a free one at start. */
   readonly port: number;
   readonly httpHost: string;
-  /** Origin and path prefix of every link in a mail, without a slash at its end. */
+  /**
+   * Origin and path prefix of every link in a mail, without a slash at its end. With `port` 0 and
+   * no ADMIN_WEB_URL it names port 0, until the server knows the port it got.
+   */
   readonly adminWebUrl: string;
   readonly appName: string;
   /** At least 32 bytes; undefined: made once into `dataDir`. */
@@ -28,6 +31,8 @@ export interface Settings {
   readonly mailRedirectTo: string | undefined;
   /** Canonical addresses, or `@domain`; undefined: no restriction. */
   readonly mailAllowTo: readonly string[] | undefined;
+  /** SMTP accounts added over the API may be on private addresses and unusual ports. */
+  readonly smtpAllowPrivateHosts: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 

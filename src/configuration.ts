@@ -1,0 +1,54 @@
+import { resolveSmtpSettings, settingAliases, smtpSchema, type SmtpSettings } from '#mailer-config';
+import {
+  type ConfigurationSource,
+  descriptionsOf,
+  type Fault,
+  readEnvironment,
+  readSettings,
+  resolveSettings,
+  SettingNames,
+  type Settings,
+  settingsSchema,
+} from '#settings';
+
+/** What is wrong with the settings, or what they say; warnings in either case. */
+export type Configuration =
+  | {
+      readonly ok: true;
+      readonly settings: Settings;
+      /** Undefined: no server is configured. */
+      readonly smtp: SmtpSettings | undefined;
+      readonly warnings: readonly Fault[];
+    }
+  | { readonly ok: false; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] };
+
+/** Every setting there is, in the order people read them. */
+export const settingSchemas = [settingsSchema, smtpSchema] as const;
+
+/**
+ * Reads and judges all settings together, so that one start shows every fault. Reads files
+ * (`.env`, `NAME_FILE`, certificates) and nothing else; changes nothing.
+ */
+export function loadConfiguration(source: ConfigurationSource): Configuration {
+  const names = new SettingNames(descriptionsOf(settingSchemas), settingAliases);
+  const { environment, findings } = readEnvironment(source, names);
+  names.judge(environment, findings);
+  const general = readSettings(settingsSchema, environment, findings);
+  const account = readSettings(smtpSchema, environment, findings);
+  const isServerNamed = environment.has('SMTP_HOST') || environment.has('SMTP_URL');
+  const production = general.NODE_ENV === 'production';
+  const settings = resolveSettings(general, !isServerNamed && !production, findings);
+  const smtp = resolveSmtpSettings(account, { production, ...settings }, environment, findings);
+  const order = [...names.descriptions.keys()];
+  const warnings = inOrder(findings.warnings, order);
+  return findings.faults.length > 0
+    ? { ok: false, faults: inOrder(findings.faults, order), warnings }
+    : { ok: true, settings, smtp, warnings };
+}
+
+/** In the order of the settings; names that are none come first. */
+function inOrder(faults: readonly Fault[], order: readonly string[]): readonly Fault[] {
+  const place = ({ setting }: Fault): number =>
+    Math.max(order.indexOf(setting), order.indexOf(setting.replace(/_FILE$/, '')));
+  return [...faults].sort((a, b) => place(a) - place(b));
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { setting } from '#settings';
+import { connectionSettings } from './smtp-connection.schemas.js';
+import { messageSettings } from './smtp-message.schemas.js';
+import { notSupportedYet } from './smtp-values.js';
+
+const planned = { group: 'SMTP: not yet supported' };
+
+const oauth2 = notSupportedYet(
+  'sign in with SMTP_USERNAME and SMTP_PASSWORD, such as an app password.',
+);
+const ntlm = notSupportedYet('sign in with SMTP_USERNAME and SMTP_PASSWORD.');
+
+/** Every `SMTP_*` setting, each described once. */
+export const smtpSchema = z.object({
+  ...connectionSettings,
+  ...messageSettings,
+  SMTP_PROVIDER: setting(
+    { ...planned, meaning: 'preset for host, port, TLS and limits of a provider' },
+    notSupportedYet(
+      'write SMTP_HOST=… and SMTP_PORT=587 as the provider documents them, such as SMTP_HOST=smtp.gmail.com.',
+    ),
+  ),
+  SMTP_PROXY: setting(
+    { ...planned, secret: true, meaning: '`http://`, `socks4://` or `socks5://`' },
+    notSupportedYet('write SMTP_HOST=… with a server or relay that is reached directly.'),
+  ),
+  SMTP_OAUTH2_TOKEN_URL: setting({ ...planned, meaning: 'where access tokens come from' }, oauth2),
+  SMTP_OAUTH2_CLIENT_ID: setting({ ...planned, meaning: 'id of the application' }, oauth2),
+  SMTP_OAUTH2_CLIENT_SECRET: setting(
+    { ...planned, secret: true, verbatim: true, meaning: 'secret of the application' },
+    oauth2,
+  ),
+  SMTP_OAUTH2_SCOPE: setting({ ...planned, meaning: 'scope of the access token' }, oauth2),
+  SMTP_OAUTH2_REFRESH_TOKEN: setting(
+    { ...planned, secret: true, meaning: 'refresh token' },
+    oauth2,
+  ),
+  SMTP_OAUTH2_GRANT: setting(
+    { ...planned, meaning: '`client_credentials`, `refresh_token` or `service_account`' },
+    oauth2,
+  ),
+  SMTP_OAUTH2_SERVICE_KEY_FILE: setting(
+    { ...planned, meaning: 'JSON file with the key of a service account' },
+    oauth2,
+  ),
+  SMTP_NTLM_DOMAIN: setting({ ...planned, meaning: 'domain for NTLM' }, ntlm),
+  SMTP_NTLM_WORKSTATION: setting({ ...planned, meaning: 'workstation for NTLM' }, ntlm),
+});

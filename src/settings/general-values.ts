@@ -1,0 +1,96 @@
+import { BlockList, isIP } from 'node:net';
+import { parseEmailAddress } from '#address';
+import { Refusal, refuse } from './fault.errors.js';
+import { dnsName } from './web-url.js';
+
+/** A connection string of PostgreSQL; where its parts are wrong only the driver can say. */
+export function databaseUrl(text: string): string | Refusal {
+  const form = 'postgres://user:password@host:5432/database';
+  if (!/^postgres(?:ql)?:\/\//i.test(text))
+    return refuse(
+      'VALUE_INVALID',
+      'This is no address of a PostgreSQL database, and Gatepost needs PostgreSQL 14 or newer.',
+      form,
+    );
+  const url = URL.parse(text);
+  if (!url)
+    return refuse(
+      'VALUE_INVALID',
+      'This URL can not be read; often the password contains one of : / ? # [ ] @ %, which must be percent-encoded (# as %23, / as %2F, @ as %40, % as %25).',
+      form,
+    );
+  if (!url.hostname && !url.searchParams.has('host'))
+    return refuse('VALUE_INVALID', 'The URL names no host.', form);
+  if (url.pathname.length < 2 || url.pathname.includes('@') || url.hash)
+    return refuse(
+      'VALUE_INVALID',
+      'The URL names no database behind its host; a / or # in the password must be percent-encoded (%2F, %23).',
+      form,
+    );
+  return text;
+}
+
+/** Requests a minute, or `off`. */
+export function rateLimit(text: string): number | 'off' | Refusal {
+  if (text.toLowerCase() === 'off') return 'off';
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value > 0) return value;
+  return refuse('VALUE_INVALID', 'This is neither a number above 0 nor off.', '60', 'off');
+}
+
+/** Hops, or addresses and ranges in CIDR notation. */
+export function proxies(text: string): number | readonly string[] | Refusal {
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  const ranges = commaList(text);
+  if (ranges.length > 0 && ranges.every(isRange)) return ranges;
+  const why = /^(true|yes|on)$/i.test(text)
+    ? 'To believe every proxy lets each client choose the address it is counted under.'
+    : 'This is neither a number of proxy hops nor a comma list of addresses and CIDR ranges.';
+  return refuse('VALUE_INVALID', why, '1', '10.0.0.0/8,192.168.0.1');
+}
+
+function isRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  if (bits === undefined) return true;
+  if (!/^\d{1,3}$/.test(bits)) return false;
+  try {
+    new BlockList().addSubnet(address, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Canonical addresses and `@domain`s. */
+export function recipients(text: string): readonly string[] | Refusal {
+  const entries = commaList(text).map((entry) =>
+    entry.startsWith('@') ? allowedDomain(entry) : allowedAddress(entry),
+  );
+  const refusal = entries.find((entry) => entry instanceof Refusal);
+  if (refusal) return refusal;
+  const allowed = entries.filter((entry) => typeof entry === 'string');
+  return allowed.length > 0 ? allowed : invalidRecipients('The list is empty.');
+}
+
+function allowedDomain(entry: string): string | Refusal {
+  const domain = dnsName(entry.slice(1));
+  return domain ? `@${domain}` : invalidRecipients(`“${entry}” is not @ and a domain.`);
+}
+
+function allowedAddress(entry: string): string | Refusal {
+  const parsed = parseEmailAddress(entry);
+  return parsed.ok ? parsed.address : invalidRecipients(`The address “${entry}” ${parsed.reason}.`);
+}
+
+function invalidRecipients(why: string): Refusal {
+  return refuse('VALUE_INVALID', why, 'tester@your-domain,@your-domain');
+}
+
+function commaList(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
