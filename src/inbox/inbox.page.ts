@@ -88,13 +88,15 @@ const mail = html`<article class="mail" id="mail" aria-labelledby="subject" hidd
     </div>
     <ul class="links" id="links" aria-label="Links in this mail"></ul>
   </header>
-  <div class="tabs" role="tablist" aria-label="Parts of this mail">
-    ${TABS.map(
-      ([name, label]) =>
-        html`<button type="button" role="tab" id="tab-${name}" aria-controls="panel-${name}">
-          ${label}
-        </button>`,
-    )}
+  <div class="tabs">
+    <div role="tablist" aria-label="Parts of this mail">
+      ${TABS.map(
+        ([name, label]) =>
+          html`<button type="button" role="tab" id="tab-${name}" aria-controls="panel-${name}">
+            ${label}
+          </button>`,
+      )}
+    </div>
     <a class="download" id="download">Download .eml</a>
   </div>
   ${panel(
