@@ -38,7 +38,7 @@ export function refusal(filename, source) {
       : undefined;
   }
   const owner = soleImporter[packageOf(source)];
-  return owner && owner !== slice
+  return owner && owner !== slice && !filename.endsWith('.spec.ts')
     ? `Only the slice ${owner} may import ${packageOf(source)}; ${slice} reaches it through #${owner} or not at all.`
     : undefined;
 }

@@ -31,7 +31,7 @@ export const allowedImports = {
     'user',
     'doctor',
   ],
-  command: ['settings', 'address', 'database', 'outbox', 'user'],
+  command: ['address', 'http', 'outbox', 'user', 'admin'],
 };
 
 // Packages that one slice alone may import, so that what they do is reached by one door.

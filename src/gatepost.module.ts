@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { AdminModule } from '#admin';
 import { AuthModule } from '#auth';
+import { CommandModule } from '#command';
 import { DatabaseModule } from '#database';
 import { DeliveryModule } from '#delivery';
 import { EdgeModule } from '#http';
@@ -46,6 +47,7 @@ export class GatepostModule {
       MailModule.forRoot({ canSend: account !== undefined }),
       OneTimeTokenModule,
       UserModule,
+      CommandModule,
     ];
     const api = [
       EdgeModule,

@@ -1,10 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Db, Tx } from '#database';
-import { type MessageKind, messageKinds, type MessageVariables } from '#message';
+import {
+  type MessageDefinition,
+  type MessageKind,
+  messageKinds,
+  type MessageVariables,
+} from '#message';
 import { type MailStatus, Outbox } from '#outbox';
 import { SETTINGS, type Settings } from '#settings';
 import { initialStatus } from './mail-policy.js';
+
+/** The kinds of mail there are, for those who filter by them. */
+export const messageKindNames = Object.keys(messageKinds) as MessageKind[];
 
 /** A mail that is now in the outbox, if the transaction commits. */
 export interface QueuedMail {
@@ -110,7 +118,8 @@ export class MailService {
     variables: MessageVariables<K>,
     expiresAt?: Date,
   ): Promise<QueuedMail> {
-    const { schema, priority, lifetimeSeconds } = messageKinds[kind];
+    const definition: MessageDefinition = messageKinds[kind];
+    const { priority, lifetimeSeconds } = definition;
     const id = randomUUID();
     const status = initialStatus(to, this.settings, this.canSend);
     await this.outbox.enqueue(tx, {
@@ -120,7 +129,7 @@ export class MailService {
       locale,
       status,
       priority,
-      variables: schema.parse(variables),
+      variables: definition.variables.parse(variables),
       messageId: `<${randomUUID()}@${this.#messageIdHost}>`,
       expiresAt,
       lifetimeSeconds,

@@ -10,11 +10,17 @@ export async function cancel(db: Db, id: string, reason: string): Promise<boolea
   return rows.length > 0;
 }
 
-/** Ends the waiting mails of one kind to one address, for what is in them is dead. */
+/**
+ * Ends the waiting mails of one kind to one address, for what is in them is dead. A failed one
+ * stays failed and loses its secret, so that nobody sends it again.
+ */
 export async function cancelWaiting(tx: Tx, kind: string, to: string, reason: string) {
   await sql`
-    update outbox set status = 'cancelled', ended_at = now(), next_attempt_at = null,
-      variables = null, last_error = ${reason}
-    where to_address = ${to} and kind = ${kind} and status in ('queued', 'held')
+    update outbox set variables = null, next_attempt_at = null,
+      ended_at = coalesce(ended_at, now()),
+      last_error = case when status = 'failed' then last_error else ${reason} end,
+      status = case when status = 'failed' then 'failed' else 'cancelled' end
+    where to_address = ${to} and kind = ${kind} and status in ('queued', 'held', 'failed')
+      and variables is not null
   `.execute(tx);
 }

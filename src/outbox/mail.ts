@@ -44,7 +44,7 @@ export interface Attempt {
   enhancedCode: string | undefined;
   reply: string | undefined;
   durationMs: number;
-  transcript: string[];
+  transcript: readonly string[];
 }
 
 /** What follows from it for the mail. */
@@ -70,6 +70,15 @@ export interface MailView {
   messageId: string;
 }
 
-export interface TimelineEntry extends Attempt {
+/** One try as the timeline has it. */
+export interface TimelineEntry {
   at: Date;
+  account: string | null;
+  stage: string;
+  outcome: Attempt['outcome'];
+  replyCode: number | null;
+  enhancedCode: string | null;
+  reply: string | null;
+  durationMs: number;
+  transcript: string[];
 }

@@ -12,7 +12,7 @@ export interface MailFilter {
   status?: MailStatus | undefined;
   kind?: string | undefined;
   to?: string | undefined;
-  after?: { at: Date; id: string } | undefined;
+  after?: { at: string; id: string } | undefined;
 }
 
 export async function listMails(db: Db, filter: MailFilter, limit: number): Promise<MailView[]> {
@@ -22,7 +22,7 @@ export async function listMails(db: Db, filter: MailFilter, limit: number): Prom
       ${filter.status ? sql`and status = ${filter.status}` : sql``}
       ${filter.kind ? sql`and kind = ${filter.kind}` : sql``}
       ${filter.to ? sql`and to_address = ${filter.to}` : sql``}
-      ${filter.after ? sql`and (created_at, id) < (${filter.after.at}, ${filter.after.id}::uuid)` : sql``}
+      ${filter.after ? sql`and (created_at, id) < (${filter.after.at}::timestamptz, ${filter.after.id}::uuid)` : sql``}
     order by created_at desc, id desc limit ${limit}
   `.execute(db);
   return rows;

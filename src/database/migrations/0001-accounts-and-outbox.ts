@@ -100,7 +100,7 @@ const statements = [
   sql`create index outbox_due on outbox (priority, next_attempt_at, id) where status = 'queued'`,
   sql`create index outbox_leased on outbox (lease_until) where status = 'sending'`,
   sql`create index outbox_expiring on outbox (expires_at) where variables is not null`,
-  sql`create index outbox_waiting_for on outbox (to_address, kind) where status = 'queued'`,
+  sql`create index outbox_secrets_to on outbox (to_address, kind) where variables is not null`,
   sql`create index outbox_by_age on outbox (created_at, id)`,
   sql`create index outbox_ended on outbox (ended_at) where ended_at is not null`,
 

@@ -1,0 +1,100 @@
+import { Command, CommanderError, Option } from 'commander';
+import { CommandRefused, ControlSocketSilent, type CommandInput } from '#command';
+import { DataDirectoryLocked, DataDirectoryUnusable, DatabaseUnreachable } from '#database';
+import { runCommand, runMigrations } from './command-run.js';
+import { configurationOrExit, ExitError } from './configuration-or-exit.js';
+import { serve } from './serve.js';
+
+/** Exit codes; the contract's list is for every command. */
+const WRONG_USAGE = 1;
+const NETWORK = 3;
+
+/** Runs the command line. @returns the exit code */
+export async function runCli(argv: string[]): Promise<number> {
+  try {
+    await program().parseAsync(argv);
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function program(): Command {
+  const gatepost = new Command('gatepost')
+    .description('A user-management backend whose mail arrives')
+    .exitOverride()
+    .showHelpAfterError('(gatepost --help lists the commands)');
+
+  gatepost.command('serve').description('start the server').action(() => serve(configurationOrExit()));
+
+  gatepost
+    .command('migrate')
+    .description('bring the database schema up to date')
+    .action(async () => print(await runMigrations(configurationOrExit())));
+
+  gatepost
+    .command('invite')
+    .description('invite somebody by mail')
+    .argument('<email>')
+    .addOption(
+      new Option('--role <role>', 'what they may do').choices(['admin', 'member']).default('member'),
+    )
+    .action((email: string, { role }: { role: 'admin' | 'member' }) =>
+      act({ command: 'invite', email, role }),
+    );
+
+  const mail = gatepost.command('mail').description('look into the outbox');
+  mail
+    .command('list')
+    .description('list mails, newest first')
+    .option('--status <status>', 'only those in this state')
+    .option('--to <address>', 'only those to this address')
+    .option('--limit <number>', 'how many', '20')
+    .action((options: object) => act({ command: 'mail-list', ...options } as CommandInput));
+  for (const [name, description] of [
+    ['show', 'show one mail and its timeline'],
+    ['retry', 'try a waiting, held or failed mail again now'],
+    ['cancel', 'never send a waiting or held mail'],
+  ] as const)
+    mail
+      .command(name)
+      .description(description)
+      .argument('<id>')
+      .action((id: string) => act({ command: `mail-${name}`, id }));
+
+  return gatepost;
+}
+
+async function act(command: CommandInput): Promise<void> {
+  print(await runCommand(configurationOrExit(), command));
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ExitError) return error.exitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  if (error instanceof DatabaseUnreachable) return complain(error, NETWORK);
+  if (isAddressInUse(error))
+    return complain(error, WRONG_USAGE, ' Stop what listens there, or set PORT.');
+  if (
+    error instanceof DataDirectoryLocked ||
+    error instanceof DataDirectoryUnusable ||
+    error instanceof CommandRefused ||
+    error instanceof ControlSocketSilent
+  )
+    return complain(error, WRONG_USAGE);
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return WRONG_USAGE;
+}
+
+function isAddressInUse(error: unknown): error is Error {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+}
+
+function complain(error: Error, exitCode: number, advice = ''): number {
+  process.stderr.write(`${error.message}${advice}\n`);
+  return exitCode;
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { emailAddressSchema } from '#address';
+import { mailStatuses } from '#outbox';
+
+const id = z.uuid('This is not the id of a mail; "gatepost mail list" shows them.');
+
+/** What a person can have done with the database, by command or through the control socket. */
+export const commandSchema = z.discriminatedUnion('command', [
+  z.strictObject({
+    command: z.literal('invite'),
+    email: emailAddressSchema,
+    role: z.enum(['admin', 'member'], 'The role is admin or member.'),
+  }),
+  z.strictObject({
+    command: z.literal('mail-list'),
+    status: z
+      .enum(mailStatuses, `A status is one of ${mailStatuses.join(', ')}.`)
+      .optional(),
+    to: emailAddressSchema.optional(),
+    limit: z.coerce.number().int().min(1).max(1_000).default(20),
+  }),
+  z.strictObject({ command: z.literal('mail-show'), id }),
+  z.strictObject({ command: z.literal('mail-retry'), id }),
+  z.strictObject({ command: z.literal('mail-cancel'), id }),
+]);
+
+export type Command = z.output<typeof commandSchema>;
+export type CommandInput = z.input<typeof commandSchema>;

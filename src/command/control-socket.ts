@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { chmodSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { CommandInput } from './command.schemas.js';
+import { CommandRefused, ControlSocketSilent } from './command.errors.js';
+
+/** Milliseconds in which a server answers a command. */
+const DEADLINE = 30_000;
+
+/** Octets a path of a Unix domain socket may have on every system (Linux: 108, macOS: 104). */
+const LONGEST_PATH = 100;
+
+/** What the server answers: one JSON line. */
+type Reply = { text: string } | { refused: string };
+
+/**
+ * Where the server that holds `dataDir` takes commands. The system bounds the length of such a
+ * path, so a long one is written relative to the working directory.
+ */
+export function controlSocketPath(dataDir: string): string {
+  const path = join(dataDir, 'control.sock');
+  return path.length <= LONGEST_PATH ? path : relative(process.cwd(), path);
+}
+
+/**
+ * Takes commands of the same user (mode 0600) for as long as the server runs: one JSON line in,
+ * one out. The caller holds the data directory, so a socket that is there already is a dead one's.
+ */
+export async function serveControlSocket(
+  dataDir: string,
+  run: (command: CommandInput) => Promise<string>,
+): Promise<{ close(): Promise<void> }> {
+  const path = controlSocketPath(dataDir);
+  rmSync(path, { force: true });
+  const server = createServer((socket) => void answer(socket, run)).listen(path);
+  await once(server, 'listening');
+  chmodSync(path, 0o600);
+  return { close: () => close(server) };
+}
+
+async function answer(socket: Socket, run: (command: CommandInput) => Promise<string>) {
+  socket.on('error', () => socket.destroy());
+  for await (const line of createInterface({ input: socket })) {
+    socket.end(`${JSON.stringify(await reply(line, run))}\n`);
+    return;
+  }
+}
+
+async function reply(
+  line: string,
+  run: (command: CommandInput) => Promise<string>,
+): Promise<Reply> {
+  try {
+    return { text: await run(JSON.parse(line) as CommandInput) };
+  } catch (error) {
+    return { refused: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function close(server: Server): Promise<void> {
+  server.close();
+  await once(server, 'close');
+}
+
+/**
+ * Has the server that holds `dataDir` carry out a command.
+ *
+ * @throws {CommandRefused} with what the server said
+ * @throws {ControlSocketSilent} where nobody answers
+ */
+export async function askControlSocket(dataDir: string, command: CommandInput): Promise<string> {
+  const path = controlSocketPath(dataDir);
+  const socket = connect(path);
+  const deadline = setTimeout(() => socket.destroy(new Error('no answer')), DEADLINE);
+  try {
+    await once(socket, 'connect');
+    socket.write(`${JSON.stringify(command)}\n`);
+    for await (const line of createInterface({ input: socket })) {
+      const answered = JSON.parse(line) as Reply;
+      if ('refused' in answered) throw new CommandRefused(answered.refused);
+      return answered.text;
+    }
+    throw new Error('The connection was closed without an answer');
+  } catch (error) {
+    if (error instanceof CommandRefused) throw error;
+    throw new ControlSocketSilent(path, error);
+  } finally {
+    clearTimeout(deadline);
+    socket.destroy();
+  }
+}
