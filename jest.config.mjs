@@ -44,6 +44,7 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/*.spec.ts'],
+      globals: { GATEPOST_DATABASE: 'embedded' },
     },
     {
       ...shared,

@@ -25,7 +25,10 @@ function program(): Command {
     .exitOverride()
     .showHelpAfterError('(gatepost --help lists the commands)');
 
-  gatepost.command('serve').description('start the server').action(() => serve(configurationOrExit()));
+  gatepost
+    .command('serve')
+    .description('start the server')
+    .action(() => serve(configurationOrExit()));
 
   gatepost
     .command('migrate')
@@ -37,7 +40,9 @@ function program(): Command {
     .description('invite somebody by mail')
     .argument('<email>')
     .addOption(
-      new Option('--role <role>', 'what they may do').choices(['admin', 'member']).default('member'),
+      new Option('--role <role>', 'what they may do')
+        .choices(['admin', 'member'])
+        .default('member'),
     )
     .action((email: string, { role }: { role: 'admin' | 'member' }) =>
       act({ command: 'invite', email, role }),

@@ -11,7 +11,9 @@ export const mailSchema = z.object({
   kind: z.string(),
   to: z.string(),
   locale: z.string(),
-  status: z.enum(mailStatuses).describe('`sent`: accepted by the server, which is all SMTP can say'),
+  status: z
+    .enum(mailStatuses)
+    .describe('`sent`: accepted by the server, which is all SMTP can say'),
   attempts: z.number().int(),
   account: z.string().nullable(),
   createdAt: time,

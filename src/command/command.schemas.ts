@@ -13,9 +13,7 @@ export const commandSchema = z.discriminatedUnion('command', [
   }),
   z.strictObject({
     command: z.literal('mail-list'),
-    status: z
-      .enum(mailStatuses, `A status is one of ${mailStatuses.join(', ')}.`)
-      .optional(),
+    status: z.enum(mailStatuses, `A status is one of ${mailStatuses.join(', ')}.`).optional(),
     to: emailAddressSchema.optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(20),
   }),

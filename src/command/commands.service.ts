@@ -16,7 +16,8 @@ export class Commands {
   /** @throws {CommandRefused} where the words make no sense */
   async run(input: CommandInput): Promise<string> {
     const parsed = commandSchema.safeParse(input);
-    if (!parsed.success) throw new CommandRefused(parsed.error.issues.map((i) => i.message).join('\n'));
+    if (!parsed.success)
+      throw new CommandRefused(parsed.error.issues.map((i) => i.message).join('\n'));
     const command = parsed.data;
     switch (command.command) {
       case 'invite':

@@ -1,4 +1,9 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Metrics } from '#metrics';
@@ -57,7 +62,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.#wakeUp.now();
     await this.#unlisten?.();
     await this.#running;
-    await Promise.race([Promise.all(this.#inFlight), sleep(SHUTDOWN_GRACE, undefined, { ref: false })]);
+    await Promise.race([
+      Promise.all(this.#inFlight),
+      sleep(SHUTDOWN_GRACE, undefined, { ref: false }),
+    ]);
     await this.sender.close();
   }
 
@@ -84,7 +92,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   async #sweep(): Promise<void> {
     if (performance.now() - this.#lastSweep < SWEEP_EVERY) return;
     this.#lastSweep = performance.now();
-    for (const kind of await this.outbox.expire()) this.metrics.ended.inc({ kind, status: 'expired' });
+    for (const kind of await this.outbox.expire())
+      this.metrics.ended.inc({ kind, status: 'expired' });
     const reclaimed = await this.outbox.reclaim('lease-over');
     if (reclaimed > 0)
       this.#logger.warn(`${reclaimed} mails of a worker that died are in the queue again`);

@@ -64,7 +64,12 @@ export class MailDelivery {
   #write(mail: ClaimedMail): OutgoingMessage {
     const { mailRedirectTo } = this.settings;
     const rendered = this.renderer.render(mail.kind, this.outbox.open(mail), mail);
-    const message = { ...rendered, messageId: mail.messageId, date: mail.createdAt, locale: mail.locale };
+    const message = {
+      ...rendered,
+      messageId: mail.messageId,
+      date: mail.createdAt,
+      locale: mail.locale,
+    };
     return mailRedirectTo
       ? {
           ...message,
@@ -111,7 +116,8 @@ export class MailDelivery {
         await sleep(1_000);
       }
     }
-    if (settlement.transition === 'accept') this.metrics.ended.inc({ kind: mail.kind, status: 'sent' });
+    if (settlement.transition === 'accept')
+      this.metrics.ended.inc({ kind: mail.kind, status: 'sent' });
     if (settlement.transition === 'reject')
       this.metrics.ended.inc({ kind: mail.kind, status: 'failed' });
     if (settlement.transition === 'expire')
@@ -125,7 +131,10 @@ export class MailDelivery {
     this.metrics.attempts.inc({ kind, outcome });
     if (outcome === 'accepted') {
       this.accounts.succeeded();
-      this.metrics.secondsToAccepted.observe({ kind }, (Date.now() - mail.createdAt.getTime()) / 1_000);
+      this.metrics.secondsToAccepted.observe(
+        { kind },
+        (Date.now() - mail.createdAt.getTime()) / 1_000,
+      );
       this.#logger.log({ ...facts, durationMs: Math.round(durationMs) }, 'Accepted by the server');
       return;
     }

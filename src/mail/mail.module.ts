@@ -9,11 +9,7 @@ export class MailModule {
   static forRoot(options: { canSend: boolean }): DynamicModule {
     return {
       module: MailModule,
-      providers: [
-        MailService,
-        MailboxBudget,
-        { provide: CAN_SEND, useValue: options.canSend },
-      ],
+      providers: [MailService, MailboxBudget, { provide: CAN_SEND, useValue: options.canSend }],
       exports: [MailService, MailboxBudget],
     };
   }

@@ -22,7 +22,11 @@ const DAY = 24 * HOUR;
 export function nextAllowedAt(letThrough: readonly number[], now: number): number {
   const lastHour = letThrough.filter((at) => at > now - HOUR);
   const lastDay = letThrough.filter((at) => at > now - DAY);
-  return Math.max(afterCooldown(lastHour), whenBelow(lastHour, PER_HOUR, HOUR), whenBelow(lastDay, PER_DAY, DAY));
+  return Math.max(
+    afterCooldown(lastHour),
+    whenBelow(lastHour, PER_HOUR, HOUR),
+    whenBelow(lastDay, PER_DAY, DAY),
+  );
 }
 
 function afterCooldown(lastHour: readonly number[]): number {

@@ -1,11 +1,4 @@
-export type {
-  Attempt,
-  ClaimedMail,
-  MailView,
-  NewMail,
-  Settlement,
-  TimelineEntry,
-} from './mail.js';
+export type { Attempt, ClaimedMail, MailView, NewMail, Settlement, TimelineEntry } from './mail.js';
 export { mailStatuses, type MailStatus, statusesWithSecret, transitions } from './mail-state.js';
 export { OutboxModule } from './outbox.module.js';
 export { Outbox } from './outbox.service.js';

@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DATABASE, DATABASE_CONNECTION, type DatabaseConnection, type Db, type Tx } from '#database';
+import {
+  DATABASE,
+  DATABASE_CONNECTION,
+  type DatabaseConnection,
+  type Db,
+  type Tx,
+} from '#database';
 import { Vault } from '#vault';
 import { cancel, cancelWaiting } from './cancel.query.js';
 import { claim } from './claim.query.js';
