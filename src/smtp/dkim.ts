@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import sign from 'nodemailer/lib/dkim/sign.js';
+import type { SmtpSettings } from '#mailer-config';
+import { ComposeError } from './smtp.errors.js';
+
+/**
+ * The DKIM-Signature field (RFC 6376, relaxed/relaxed, rsa-sha256) with its line end.
+ * @param headers all fields, each with its line end
+ * @param body with CRLF line ends
+ * @throws ComposeError when the key is of no use
+ */
+export function dkimSignature(
+  dkim: NonNullable<SmtpSettings['dkim']>,
+  headers: string,
+  body: string,
+): string {
+  const fields = headers.match(/[^\r\n]+(?:\r\n[ \t][^\r\n]*)*/g) ?? [];
+  const lines = fields.map((line) => ({
+    key: line.slice(0, line.indexOf(':')).trim().toLowerCase(),
+    line,
+  }));
+  const signature = sign(lines, 'sha256', bodyHash(body), {
+    domainName: dkim.domain,
+    keySelector: dkim.selector,
+    privateKey: dkim.privateKey,
+  });
+  if (!signature)
+    throw new ComposeError(
+      'account',
+      'The mail could not be signed. SMTP_DKIM_KEY_FILE has to hold an RSA private key in PEM form.',
+    );
+  return `${signature}\r\n`;
+}
+
+// RFC 6376 section 3.4.4
+function bodyHash(body: string): string {
+  const relaxed = body
+    .replace(/[ \t]+/g, ' ')
+    .replaceAll(' \r\n', '\r\n')
+    .replace(/(?:\r\n)+$/, '\r\n');
+  return createHash('sha256').update(relaxed, 'latin1').digest('base64');
+}

@@ -1,0 +1,46 @@
+/** How an attempt to hand one message over ended. Closed list. */
+export const OUTCOMES = [
+  /** The server took the message and the duty to deliver it (RFC 5321 section 6.1). */
+  'accepted',
+  /** Not now; the same message may be taken later. */
+  'deferred',
+  /** Never: this message, or this recipient, was refused for good. */
+  'rejected',
+  /** The whole message was handed over and no complete reply came: it may have arrived. */
+  'unknown',
+  /** Nothing was handed over and the account is at fault: another account may be tried. */
+  'account-failed',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Where an attempt stood when it ended. Closed list. */
+export const STAGES = [
+  'dns',
+  'tcp',
+  'tls',
+  'greeting',
+  'ehlo',
+  'auth',
+  'mail',
+  'rcpt',
+  'data',
+  'dot',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Everything that is known about one attempt; safe to store and to show. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly stage: Stage;
+  /** Three digits (RFC 5321 section 4.2); undefined when no complete reply decided. */
+  readonly replyCode: number | undefined;
+  /** As `5.1.1` (RFC 3463). */
+  readonly enhancedCode: string | undefined;
+  /** One line of at most 1 KiB, control characters escaped, credentials masked. */
+  readonly reply: string | undefined;
+  /** What happened and what to do next, for people. */
+  readonly sentence: string;
+  readonly durationMs: number;
+  /** `C: …` and `S: …`, credentials masked, the message as one line. */
+  readonly transcript: readonly string[];
+}

@@ -1,0 +1,49 @@
+import type { SmtpSettings } from '#mailer-config';
+import type { SmtpServer } from './smtp-server.js';
+
+type Overrides = Partial<Omit<SmtpSettings, 'tls' | 'auth' | 'timeouts'>> & {
+  readonly tls?: Partial<SmtpSettings['tls']>;
+  readonly auth?: Partial<SmtpSettings['auth']>;
+  readonly timeouts?: Partial<SmtpSettings['timeouts']>;
+};
+
+/** The settings that fit a test server: its port, its encryption, its authority, its user. */
+export function accountFor(
+  server: Pick<SmtpServer, 'port' | 'options' | 'ca'>,
+  { tls, auth, timeouts, ...rest }: Overrides = {},
+): SmtpSettings {
+  const mode = server.options.tls ?? 'none';
+  const { user, pass } = server.options.auth ?? {};
+  return {
+    name: 'test',
+    host: 'localhost',
+    port: server.port,
+    security: mode === 'none' ? 'clear' : mode === 'implicit' ? 'implicit-tls' : 'starttls',
+    requireTls: mode !== 'none',
+    tls: {
+      minVersion: 'TLSv1.2',
+      ciphers: undefined,
+      ca: mode === 'none' ? undefined : server.ca,
+      cert: undefined,
+      key: undefined,
+      servername: undefined,
+      insecure: false,
+      ...tls,
+    },
+    auth: { method: 'auto', username: user, password: pass, ...auth },
+    sender: { name: 'Gatepost', address: 'noreply@example.com' },
+    replyTo: undefined,
+    returnPath: undefined,
+    bcc: undefined,
+    readReceiptTo: undefined,
+    footer: undefined,
+    ehloName: 'app.example.com',
+    localAddress: undefined,
+    dkim: undefined,
+    maxConnections: 5,
+    maxPerMinute: undefined,
+    maxPerDay: undefined,
+    timeouts: { connect: 300, greeting: 300, command: 300, data: 300, ...timeouts },
+    ...rest,
+  };
+}

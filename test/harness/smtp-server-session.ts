@@ -1,0 +1,266 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { type Act, type Moment, replyText, type ScriptStage } from './smtp-script.js';
+import { signIn } from './smtp-server-auth.js';
+import type { ReceivedConnection, ReceivedMessage, SmtpServer } from './smtp-server.js';
+import { SocketReader } from './socket-reader.js';
+
+const END_OF_MESSAGE = Buffer.from('\r\n.\r\n');
+const EMPTY_MESSAGE = Buffer.from('.\r\n');
+const DEFAULT_EXTENSIONS = ['PIPELINING', 'SIZE 10485760', '8BITMIME', 'ENHANCEDSTATUSCODES'];
+
+type Tls = ReceivedMessage['tls'];
+
+/** One session on the server's side, read from top to bottom: a reply, then the next command. */
+export class SmtpServerSession {
+  private reader: SocketReader;
+  private servername = '';
+  private user: string | undefined;
+  private from = '';
+  private rcpts: string[] = [];
+  private parameters: string[] = [];
+  private mailAt = 0;
+  private accepted = 0;
+
+  constructor(
+    private readonly server: SmtpServer,
+    private socket: Socket,
+    private readonly connection: ReceivedConnection,
+  ) {
+    this.reader = new SocketReader(socket);
+  }
+
+  /** Ends when the client, or the script, ends the connection. */
+  async run(): Promise<void> {
+    if (this.server.options.tls === 'implicit') this.secure();
+    let open = (await this.answer('greeting', '', 220, 'sink.test ESMTP')) !== 0;
+    while (open) open = await this.command(await this.readLine());
+    this.socket.end();
+  }
+
+  private async readLine(): Promise<string> {
+    const line = await this.reader.line();
+    this.connection.commands.push(line);
+    this.connection.segments = this.reader.reads;
+    return line;
+  }
+
+  private secure(): void {
+    const { cert, key } = this.server.certificate;
+    const { maxVersion } = this.server.options;
+    this.socket.removeAllListeners('data');
+    this.socket = new TLSSocket(this.socket, {
+      isServer: true,
+      cert,
+      key,
+      ...(maxVersion && { maxVersion, minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }),
+      SNICallback: (name, done) => {
+        this.servername = name;
+        done(null);
+      },
+    });
+    this.connection.secure = true;
+    this.reader = new SocketReader(this.socket);
+  }
+
+  /** @returns false: the session is over */
+  private async command(line: string): Promise<boolean> {
+    const verb = line.split(' ', 1)[0]?.toUpperCase();
+    switch (verb) {
+      case 'EHLO':
+        return (await this.answer('ehlo', line, 250, this.capabilities())) !== 0;
+      case 'HELO':
+        return await this.send(250, 'sink.test');
+      case 'STARTTLS':
+        return await this.startTls(line);
+      case 'AUTH':
+        return await this.authenticate(line);
+      case 'MAIL':
+        return await this.mail(line);
+      case 'RCPT':
+        return await this.rcpt(line);
+      case 'DATA':
+        return await this.data(line);
+      case 'RSET':
+        this.forget();
+        return await this.send(250, '2.0.0 ok');
+      case 'NOOP':
+        return await this.send(250, '2.0.0 ok');
+      case 'QUIT':
+        await this.answer('quit', line, 221, '2.0.0 bye');
+        return false;
+      default:
+        return await this.send(500, '5.5.2 what?');
+    }
+  }
+
+  private capabilities(): string[] {
+    const { tls = 'none', auth, extensions = DEFAULT_EXTENSIONS } = this.server.options;
+    const { secure } = this.connection;
+    const offersAuth = auth && (secure || tls === 'none' || auth.inClear);
+    return [
+      'sink.test',
+      ...extensions,
+      ...(tls === 'starttls' && !secure ? ['STARTTLS'] : []),
+      ...(offersAuth ? [`AUTH ${(auth.methods ?? ['PLAIN', 'LOGIN']).join(' ')}`] : []),
+    ];
+  }
+
+  private async startTls(line: string): Promise<boolean> {
+    if (this.server.options.tls !== 'starttls') return await this.send(502, '5.5.1 not here');
+    const code = await this.answer('starttls', line, 220, '2.0.0 go ahead');
+    if (code === 220) this.secure();
+    return code !== 0;
+  }
+
+  private async authenticate(line: string): Promise<boolean> {
+    const { auth } = this.server.options;
+    if (!auth) return await this.send(503, '5.5.1 no AUTH here');
+    const user = await signIn(line, auth, async (prompt) => {
+      await this.send(334, Buffer.from(prompt).toString('base64'));
+      return await this.readLine();
+    });
+    const code = user
+      ? await this.answer('auth', line, 235, '2.7.0 ok')
+      : await this.answer('auth', line, 535, '5.7.8 authentication failed');
+    if (code === 235) this.user = user;
+    return code !== 0;
+  }
+
+  private async mail(line: string): Promise<boolean> {
+    if (this.from) return await this.send(503, '5.5.1 nested MAIL');
+    if (this.server.options.auth?.required && !this.user)
+      return await this.send(530, '5.7.0 authentication required');
+    this.mailAt = Date.now();
+    this.from = addressIn(line);
+    const code = await this.answer('mail', line, 250, '2.1.0 ok');
+    if (isPositive(code)) this.parameters = [line];
+    else this.from = '';
+    return code !== 0;
+  }
+
+  private async rcpt(line: string): Promise<boolean> {
+    if (!this.from) return await this.send(503, '5.5.1 MAIL first');
+    const code = await this.answer('rcpt', line, 250, '2.1.5 ok');
+    if (isPositive(code)) {
+      this.rcpts.push(addressIn(line));
+      this.parameters.push(line);
+    }
+    return code !== 0;
+  }
+
+  private async data(line: string): Promise<boolean> {
+    const ready = this.rcpts.length > 0;
+    const code = ready
+      ? await this.answer('data', line, 354, 'go ahead')
+      : await this.answer('data', line, 503, '5.5.1 RCPT first');
+    return code === 354 ? await this.message() : code !== 0;
+  }
+
+  private async message(): Promise<boolean> {
+    const begin = await this.reader.peek(EMPTY_MESSAGE.length);
+    if ((await this.answer('body', '', undefined)) === 0) return false;
+    // After a refused RCPT the message is the dot alone: RFC 2920 section 3.1.
+    const wire = begin.equals(EMPTY_MESSAGE)
+      ? await this.reader.through(EMPTY_MESSAGE)
+      : await this.reader.through(END_OF_MESSAGE);
+    const code = await this.answer('dot', '', 250, '2.0.0 queued');
+    if (this.rcpts.length > 0) this.record(wire, isPositive(code));
+    this.forget();
+    return code !== 0;
+  }
+
+  private record(wire: Buffer, accepted: boolean): void {
+    if (accepted) this.accepted += 1;
+    this.server.record({
+      connection: this.connection.number,
+      from: this.from,
+      rcpts: this.rcpts,
+      parameters: this.parameters,
+      raw: unstuff(wire),
+      wire,
+      tls: this.tls(),
+      user: this.user,
+      accepted,
+      mailAt: this.mailAt,
+      doneAt: Date.now(),
+    });
+  }
+
+  private tls(): Tls {
+    if (!(this.socket instanceof TLSSocket)) return undefined;
+    const version = this.socket.getProtocol() ?? '';
+    return { version, cipher: this.socket.getCipher().name, servername: this.servername };
+  }
+
+  private forget(): void {
+    this.from = '';
+    this.rcpts = [];
+    this.parameters = [];
+  }
+
+  /** What the script wants here, else the ordinary reply (none where `code` is undefined).
+   * @returns the code that was sent, 0 when the script ended the session, 1 for no reply */
+  private async answer(
+    stage: ScriptStage,
+    line: string,
+    code: number | undefined,
+    text: string | readonly string[] = '',
+  ): Promise<number> {
+    const step = this.server.script[stage];
+    const act = typeof step === 'function' ? step(this.moment(line)) : step;
+    return await this.perform(act, code === undefined ? undefined : replyText(code, text));
+  }
+
+  private async perform(act: Act | undefined, ordinary: string | undefined): Promise<number> {
+    if (!act) return ordinary ? await this.write(Buffer.from(ordinary), 0) : 1;
+    switch (act.act) {
+      case 'silence':
+        return await this.reader.closed();
+      case 'wait':
+        await sleep(act.ms);
+        return await this.perform(act.next, ordinary);
+      case 'end':
+        if (act.how === 'rst') this.socket.resetAndDestroy();
+        else this.socket.end(act.bytes);
+        return 0;
+      case 'send': {
+        const code = await this.write(act.bytes, act.msPerByte);
+        return act.meant ? code : Math.min(code, 1);
+      }
+      default:
+        return act satisfies never;
+    }
+  }
+
+  private moment(line: string): Moment {
+    const { from, rcpts, accepted } = this;
+    const { number, secure } = this.connection;
+    return { connection: number, line, secure, from, rcpts: [...rcpts], accepted };
+  }
+
+  private async send(code: number, text: string): Promise<boolean> {
+    return (await this.write(Buffer.from(replyText(code, text)), 0)) !== 0;
+  }
+
+  private async write(bytes: Buffer, msPerByte: number): Promise<number> {
+    if (msPerByte === 0) this.socket.write(bytes);
+    else
+      for (const byte of bytes) {
+        if (this.socket.destroyed) return 0;
+        this.socket.write(Buffer.from([byte]));
+        await sleep(msPerByte);
+      }
+    return Number(/^\d{3}/.exec(bytes.toString('latin1', 0, 3))?.[0] ?? 1);
+  }
+}
+
+const sleep = async (ms: number): Promise<void> =>
+  await new Promise((resolve) => setTimeout(resolve, ms));
+
+const isPositive = (code: number): boolean => code >= 200 && code < 300;
+
+const addressIn = (line: string): string => /<([^>]*)>/.exec(line)?.[1] ?? '';
+
+const unstuff = (wire: Buffer): Buffer =>
+  Buffer.from(wire.toString('latin1', 0, wire.length - 3).replace(/(^|\r\n)\./g, '$1'), 'latin1');
