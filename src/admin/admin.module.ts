@@ -1,12 +1,22 @@
 import { Module } from '@nestjs/common';
+import { UserModule } from '#user';
 import { HealthController } from './health.controller.js';
+import { InvitationsController } from './invitations.controller.js';
 import { MailsController } from './mails.controller.js';
 import { Mails } from './mails.service.js';
 import { MetricsController } from './metrics.controller.js';
+import { UsersController } from './users.controller.js';
 
 /** What people who run Gatepost see and do. */
 @Module({
-  controllers: [HealthController, MailsController, MetricsController],
+  imports: [UserModule],
+  controllers: [
+    HealthController,
+    InvitationsController,
+    MailsController,
+    MetricsController,
+    UsersController,
+  ],
   providers: [Mails],
   exports: [Mails],
 })

@@ -10,9 +10,10 @@ const NOT_COUNTED = /^\/(health|metrics|assets|inbox|dev\/inbox|docs|openapi\.js
 
 /**
  * The only paths on which a session lifts the limit. Everything else is counted with a session as
- * well, or one account of one's own would be enough to guess the passwords of all the others.
+ * well, or one account of one's own would be enough to guess the passwords of all the others; a
+ * stolen session must not be enough to guess its own.
  */
-const WITH_SESSION = /^\/(users|admin)(\/|$)/i;
+const WITH_SESSION = /^\/(users|admin)(\/(?!me\/password)|$)/i;
 
 /**
  * Counts requests a client and minute, in the memory of this process: it is a fence against floods.

@@ -2,8 +2,8 @@ import { sql, type Tx } from '#database';
 
 /**
  * Makes everything that happens to one address happen one after the other, until the transaction
- * ends. Take it before any row, or two requests wait for each other in a ring; and a row that is not there yet can't be locked, and fifty registrations of a
- * new address at once would otherwise collide.
+ * ends. A row that is not there yet can't be locked: fifty registrations of a new address at once
+ * would collide. Take it before any row, so that no two requests wait for each other in a ring.
  *
  * @param address canonical
  */

@@ -1,0 +1,79 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { SETTINGS, type Settings } from '#settings';
+import { Vault } from '#vault';
+
+/** Seconds. */
+export const ACCESS_TOKEN_LIFETIME = 15 * 60;
+
+const ALGORITHM = 'HS256';
+const AUDIENCE = 'gatepost';
+const TYPE = 'at+jwt';
+const PURPOSE = 'access';
+
+/** Before every `exp`, so that the library leaves that one claim to us. */
+const BEGINNING_OF_TIME = new Date(0);
+
+/** What an access token says once its signature is checked. */
+export interface AccessClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** Not compared with any clock yet. */
+  readonly expiresAt: Date;
+}
+
+/**
+ * Access tokens: JWTs with one pinned algorithm and everything that tells them from other tokens
+ * (RFC 8725, 3.1, 3.8, 3.9, 3.11, 3.12). They say which session is meant; whether it lives, and what its user
+ * may do, is the database's to say.
+ */
+@Injectable()
+export class AccessTokens {
+  readonly #issuer: string;
+
+  constructor(
+    private readonly vault: Vault,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.#issuer = settings.adminWebUrl;
+  }
+
+  /** @param issuedAt by the database's clock */
+  issue(claims: { userId: string; sessionId: string; issuedAt: Date }): Promise<string> {
+    const issuedAt = Math.floor(claims.issuedAt.getTime() / 1000);
+    return new SignJWT({ sid: claims.sessionId, purpose: PURPOSE })
+      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
+      .setIssuer(this.#issuer)
+      .setAudience(AUDIENCE)
+      .setSubject(claims.userId)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + ACCESS_TOKEN_LIFETIME)
+      .sign(this.vault.accessTokenKey());
+  }
+
+  /**
+   * Checks all but the expiry, which the query for the session compares with the database's clock:
+   * one clock for everything that ends.
+   *
+   * @returns undefined for whatever is not an access token of ours
+   */
+  async read(token: string): Promise<AccessClaims | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, this.vault.accessTokenKey(), {
+        algorithms: [ALGORITHM],
+        typ: TYPE,
+        issuer: this.#issuer,
+        audience: AUDIENCE,
+        requiredClaims: ['sub', 'exp', 'iat', 'sid'],
+        currentDate: BEGINNING_OF_TIME,
+      });
+      const { sub, sid, exp, purpose } = payload;
+      if (purpose !== PURPOSE || typeof sub !== 'string' || typeof sid !== 'string' || !exp)
+        return undefined;
+      return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1000) };
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+}
