@@ -56,6 +56,7 @@ function select(chosen) {
     tab.tabIndex = tab === chosen ? 0 : -1;
     panelOf(tab).hidden = tab !== chosen;
   }
+  byId('phone').hidden = chosen.id !== 'tab-html';
   if (chosen.id === 'tab-source') loadSource().catch(() => {});
 }
 
@@ -137,3 +138,8 @@ export function copies(button, textOf) {
 }
 
 copies(byId('copy-code'), () => shown.code);
+
+byId('phone').addEventListener('click', ({ target }) => {
+  const isNarrow = byId('panel-html').classList.toggle('as-phone');
+  target.ariaPressed = String(isNarrow);
+});

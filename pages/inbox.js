@@ -73,12 +73,17 @@ function markRead(id) {
   localStorage.setItem(READ_KEY, JSON.stringify([...state.read].slice(-1000)));
 }
 
-async function route({ focus } = {}) {
+let lastOpen = '';
+
+/** Shows what the address names. Where list and mail take turns, the focus goes along. */
+async function route({ takeTurns } = {}) {
   const id = openId();
   if (!id) hideMail();
   else if (await showMail(id)) markRead(id);
   render();
-  if (focus && id) byId('subject').focus();
+  if (takeTurns && id) byId('subject').focus();
+  else if (takeTurns) list.querySelector(`[data-id="${CSS.escape(lastOpen)}"] a`)?.focus();
+  lastOpen = id;
 }
 
 // --- what arrives
@@ -127,8 +132,8 @@ function connect() {
 // --- what people do
 
 addEventListener('hashchange', () => {
-  const narrow = matchMedia('(max-width: 800px)').matches;
-  route({ focus: narrow }).catch(() => say('The server does not answer.'));
+  const takeTurns = matchMedia('(max-width: 800px)').matches;
+  route({ takeTurns }).catch(() => say('The server does not answer.'));
 });
 
 let typing;
@@ -165,7 +170,8 @@ dialog.addEventListener('close', () => {
     .catch(() => say('The server does not answer.'));
 });
 
-copies(byId('copy-example'), () => byId('example').textContent.trim());
+for (const example of document.querySelectorAll('.example'))
+  copies(example.querySelector('button'), () => example.querySelector('pre').textContent.trim());
 
 setInterval(render, 30_000); // the ages of the mails
 route().catch(() => {});

@@ -119,7 +119,7 @@ export function cardPage(view: PageView): string {
     ...view,
     body: html`<main class="solo">
       <p class="brand"><i aria-hidden="true"></i>${view.appName}</p>
-      <div class="card pad">${view.body}</div>
+      <div class="card">${view.body}</div>
     </main>`,
   });
 }

@@ -97,7 +97,8 @@ const mail = html`<article class="mail" id="mail" aria-labelledby="subject" hidd
           </button>`,
       )}
     </div>
-    <a class="download" id="download">Download .eml</a>
+    <button type="button" class="phone" id="phone" aria-pressed="false">Phone width</button>
+    <a class="download" id="download" aria-label="Download .eml"><span>Download </span>.eml</a>
   </div>
   ${panel(
     'html',
@@ -120,21 +121,36 @@ const nothingChosen = html`<p class="nothing" id="nothing">
 const empty = (origin: string): Html =>
   html`<section class="empty" id="empty" aria-labelledby="empty-title" hidden>
     <h2 id="empty-title">No mail yet</h2>
-    <p>
-      Every mail of this server ends here, and nowhere else. Register somebody, and the mail with
-      the code appears at once:
-    </p>
-    <div class="example">
-      <pre id="example" tabindex="0">
-curl ${origin}/auth/register \\
-  -H 'content-type: application/json' \\
-  -d '{"email":"ada@example.com","password":"correct horse battery"}'</pre>
-      <button type="button" id="copy-example">Copy</button>
-    </div>
+    <p>Every mail of this server ends here, and nowhere else.</p>
+    <ol>
+      <li>
+        <p>Register somebody:</p>
+        ${example(origin, '/auth/register', {
+          email: 'ada@example.com',
+          password: 'correct horse battery',
+        })}
+      </li>
+      <li>
+        <p>The mail appears here at once. Confirm the address with its code:</p>
+        ${example(origin, '/auth/verification', { email: 'ada@example.com', code: '000000' })}
+      </li>
+    </ol>
     <p class="muted">
       Or try the calls in the browser, at <a class="link" href="/docs">the API documentation</a>.
     </p>
   </section>`;
+
+function example(origin: string, path: string, body: Record<string, string>): Html {
+  const command = [
+    `curl ${origin}${path} \\`,
+    `  -H 'content-type: application/json' \\`,
+    `  -d '${JSON.stringify(body)}'`,
+  ];
+  return html`<div class="example">
+    <pre tabindex="0">${command.join('\n')}</pre>
+    <button type="button" aria-label="Copy the call of ${path}">Copy</button>
+  </div>`;
+}
 
 const clearDialog = html`<dialog id="clear-dialog" aria-labelledby="clear-title">
   <form method="dialog">

@@ -9,6 +9,7 @@ import { InboxModule, InboxServer, InboxStore } from '#inbox';
 import {
   describeInBrowser,
   expectNoAxeViolations,
+  expectNoSidewaysScroll,
   openBrowser,
   screenshot,
   type TestBrowser,
@@ -264,6 +265,7 @@ describeInBrowser('the inbox page', () => {
       const { page, context, complaints } = await browser.open(look);
       await page.goto(`${origin}/inbox`);
       await page.getByText('Live', { exact: true }).waitFor();
+      await expectNoSidewaysScroll(page);
       await screenshot(page, `inbox-empty-${word}`);
       await sendReset();
       await sendCode('grace.brewster.murray.hopper@long-subdomain.example.com', '208114');
@@ -286,10 +288,7 @@ describeInBrowser('the inbox page', () => {
       await page.getByRole('tab', { name: 'HTML' }).click();
       await expectNoAxeViolations(page);
       await screenshot(page, `inbox-link-${word}`);
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - window.innerWidth,
-      );
-      expect(overflow).toBeLessThanOrEqual(0);
+      await expectNoSidewaysScroll(page);
       expect(complaints).toEqual([]);
       await context.close();
     },

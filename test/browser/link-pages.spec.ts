@@ -7,6 +7,7 @@ import { pageHeaders } from '../../src/http/page.js';
 import {
   describeInBrowser,
   expectNoAxeViolations,
+  expectNoSidewaysScroll,
   openBrowser,
   screenshot,
   type TestBrowser,
@@ -69,10 +70,7 @@ describeInBrowser('the pages behind the links in mails', () => {
         await page.goto(`${origin}/link/${name}?token=the-token`);
         await expectNoAxeViolations(page);
         await screenshot(page, `${name}-${word}`);
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - window.innerWidth,
-        );
-        expect(overflow).toBeLessThanOrEqual(0);
+        await expectNoSidewaysScroll(page);
         expect(complaints).toEqual([]);
       },
       60_000,
