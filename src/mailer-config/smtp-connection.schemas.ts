@@ -3,7 +3,7 @@ import { cipherSpec } from './cipher-spec.js';
 import { smtpHost } from './smtp-host.js';
 import { smtpUrl } from './smtp-url.js';
 import { authMethod, domainName, ehloName, localAddress, password } from './smtp-values.js';
-import { certificateFile, privateKeyFile } from './text-file.js';
+import { certificateFile, privateKeyFile } from './pem-file.js';
 
 const server = { group: 'SMTP: server' };
 const tls = { group: 'SMTP: TLS' };

@@ -11,12 +11,7 @@ export function smtpHost(text: string): string | Refusal {
       'The setting is there but empty, and names no mail server.',
       (name) => `Write ${name}=${example}, or remove ${name} to use the built-in inbox.`,
     );
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
-    return new Refusal(
-      'HOST_HAS_SCHEME',
-      'This is a URL, but a host name is wanted here: the scheme is said by SMTP_TLS.',
-      (name) => `Write ${name}=${example}, the bare name, or give the whole URL as SMTP_URL.`,
-    );
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return withScheme(text);
   if (text.includes('@'))
     return refuse(
       'HOST_IS_ADDRESS',
@@ -26,6 +21,18 @@ export function smtpHost(text: string): string | Refusal {
   const address = text.replace(/^\[([^\]]*)\]$/, '$1');
   if (isIP(address)) return address;
   return withPort(text) ?? withDot(text) ?? dnsName(text) ?? malformed();
+}
+
+function withScheme(text: string): Refusal {
+  const url = URL.parse(text);
+  // With a stray / or # in a password, what parses as the host would be a part of a secret.
+  const isClear = url && !/[@?#]/.test(url.pathname + url.search + url.hash);
+  const host = (isClear ? dnsName(url.hostname) : undefined) ?? example;
+  return new Refusal(
+    'HOST_HAS_SCHEME',
+    'This is a URL, but a host name is wanted here: the scheme is said by SMTP_TLS.',
+    (name) => `Write ${name}=${host}, the bare name, or give the whole URL as SMTP_URL.`,
+  );
 }
 
 function withPort(text: string): Refusal | undefined {

@@ -1,7 +1,7 @@
 import { anyText, duration, emailAddress, setting, wholeNumber } from '#settings';
 import { sender } from './sender.js';
 import { dkimSelector, domainName } from './smtp-values.js';
-import { privateKeyFile } from './text-file.js';
+import { privateKeyFile } from './pem-file.js';
 
 const message = { group: 'SMTP: what every mail carries' };
 const limits = { group: 'SMTP: limits and deadlines' };

@@ -23,7 +23,7 @@ export function smtpUrl(text: string): SmtpUrl | Refusal {
   const url = URL.parse(text);
   if (!url || url.hash || /^\/./.test(url.pathname))
     return invalid(
-      'This URL can not be read; often user name or password contain one of : / ? # [ ] @ %, which must be percent-encoded (# as %23, / as %2F, @ as %40, % as %25).',
+      'This URL can not be read; often user name or password contain one of :/?#[]@%, which must be percent-encoded (# as %23, / as %2F, @ as %40, % as %25).',
     );
   if (url.search)
     return invalid('Options behind a ? are not read; each of them is a setting of its own here.');

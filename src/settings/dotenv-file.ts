@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { readTextFile } from './text-file.js';
 
 /** One setting of a `.env` file. */
 export interface DotenvEntry {
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;
-  /** The line goes on after the value ends: at a `#` without a blank, or after a quote. */
-  readonly cut: boolean;
+  /** The line goes on after the value ends, at a `#` or a quote; or a quote is never closed. */
+  readonly flaw: 'cut' | 'unclosed' | undefined;
 }
 
 /**
@@ -15,17 +15,15 @@ export interface DotenvEntry {
  * each one stands and whether its line was cut.
  *
  * @returns undefined where there is no such file
- * @throws where the file is there and can not be read, or is no UTF-8
+ * @throws like {@link readTextFile} where it is there
  */
 export function readDotenvFile(path: string): Map<string, DotenvEntry> | undefined {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    return parseDotenv(readTextFile(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  return parseDotenv(new TextDecoder('utf-8', { fatal: true }).decode(refuseUtf16(bytes)));
 }
 
 export function parseDotenv(content: string): Map<string, DotenvEntry> {
@@ -43,7 +41,7 @@ export function parseDotenv(content: string): Map<string, DotenvEntry> {
     entries.set(name, {
       text: mailbox ?? text,
       line: index + 1,
-      cut: mailbox === undefined && isCut(rest, blank !== ''),
+      flaw: mailbox === undefined ? flawOf(rest, text, blank !== '') : undefined,
     });
   }
   return entries;
@@ -54,17 +52,15 @@ function quotedMailbox(rest: string): string | undefined {
   return /^("[^"]*"[ \t]*<[^<>\s]+>)(?:\s+#.*)?$/.exec(rest)?.[1];
 }
 
-function isCut(rest: string, blankBefore: boolean): boolean {
+function flawOf(rest: string, text: string, blankBefore: boolean): DotenvEntry['flaw'] {
   const quote = /^["'`]/.exec(rest)?.[0];
-  const end = quote ? rest.indexOf(quote, 1) : -1;
-  if (quote && end > 0) return /^[^#\s]|^\s+[^#\s]/.test(rest.slice(end + 1));
+  if (quote) {
+    const end = rest.indexOf(quote, 1);
+    if (end < 0) return text.startsWith(quote) ? 'unclosed' : undefined;
+    return /^\s*[^#\s]/.test(rest.slice(end + 1)) ? 'cut' : undefined;
+  }
   const hash = rest.indexOf('#');
-  if (hash < 0) return false;
-  return hash === 0 ? !blankBefore : !/\s/.test(rest.charAt(hash - 1));
-}
-
-function refuseUtf16(bytes: Buffer): Buffer {
-  const isUtf16 = bytes.includes(0);
-  if (isUtf16) throw new TypeError('saved as UTF-16');
-  return bytes;
+  if (hash < 0) return undefined;
+  const isComment = hash === 0 ? blankBefore : /\s/.test(rest.charAt(hash - 1));
+  return isComment ? undefined : 'cut';
 }

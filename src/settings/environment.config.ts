@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { GivenSetting } from './environment.js';
 import { Findings } from './findings.js';
 import { type DotenvEntry, readDotenvFile } from './dotenv-file.js';
 import type { SettingDescription } from './setting.js';
 import type { SettingNames } from './setting-names.js';
+import { NotUtf8Error, readTextFile, reasonOf } from './text-file.js';
 
 /** Where settings come from; tests pass their own. */
 export interface ConfigurationSource {
@@ -40,8 +40,8 @@ export function readEnvironment(
   };
   for (const [name, entry] of dotenv) {
     if (source.env[name] === undefined) add(name, entry.text, `${place}:${entry.line}`);
-    if (entry.cut && source.env[name] === undefined)
-      refuseCutLine(name, entry, `${place}:${entry.line}`, known, environment, findings);
+    if (entry.flaw && source.env[name] === undefined)
+      refuseFlawedLine(name, entry, `${place}:${entry.line}`, known, environment, findings);
   }
   for (const [name, text] of Object.entries(source.env)) if (text !== undefined) add(name, text);
   for (const name of known.descriptions.keys()) {
@@ -62,10 +62,10 @@ function loadDotenv(path: string | undefined, findings: Findings): Map<string, D
     findings.refuse(
       'FILE_UNREADABLE',
       basename(path),
-      error instanceof TypeError
+      error instanceof NotUtf8Error
         ? 'This file is not saved as UTF-8.'
         : `${path} can not be read: ${reasonOf(error)}.`,
-      error instanceof TypeError
+      error instanceof NotUtf8Error
         ? 'Save it again with the encoding UTF-8.'
         : 'Make it a file this user may read, or remove it and write the settings into the environment.',
     );
@@ -73,7 +73,7 @@ function loadDotenv(path: string | undefined, findings: Findings): Map<string, D
   }
 }
 
-function refuseCutLine(
+function refuseFlawedLine(
   name: string,
   entry: DotenvEntry,
   from: string,
@@ -86,12 +86,20 @@ function refuseCutLine(
   // An empty rest is no value, but the fault has to show what was read.
   const given = { text: '', original: entry.text, source: from, fromFile: false };
   if (!environment.has(name)) environment.set(name, { ...given, secret: known.isSecret(name) });
-  findings.refuse(
-    description.codes?.cut ?? 'VALUE_TRUNCATED',
-    name,
-    'In .env a value without quotes ends at a #, and a value in quotes at the second quote: the rest of this line was cut off.',
-    `Put the whole value into single quotes: ${name}='…' (or, before a comment, write a blank before the #).`,
-  );
+  if (entry.flaw === 'unclosed')
+    findings.refuse(
+      'VALUE_QUOTED',
+      name,
+      'The quotation mark before the value has no closing one.',
+      `Write ${name}=… without quotation marks, or in single quotes: ${name}='…'.`,
+    );
+  else
+    findings.refuse(
+      description.codes?.cut ?? 'VALUE_TRUNCATED',
+      name,
+      'In .env a value without quotes ends at a #, and a value in quotes at the second quote: the rest of this line was cut off.',
+      `Put the whole value into single quotes: ${name}='…' (or, before a comment, write a blank before the #).`,
+    );
 }
 
 function readFileOf(
@@ -111,13 +119,11 @@ function readFileOf(
     return;
   }
   try {
-    const bytes = readFileSync(path.text.trim());
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const content = text.replace(/\r?\n$/, '');
+    const content = readTextFile(path.text.trim()).replace(/\r?\n$/, '');
     if (content.trim() !== '') add(name, content, path.text.trim(), true);
     else refuseFile('is empty', 'FILE_INVALID');
   } catch (error) {
-    if (error instanceof TypeError) refuseFile('is not UTF-8 text', 'FILE_INVALID');
+    if (error instanceof NotUtf8Error) refuseFile('is not UTF-8 text', 'FILE_INVALID');
     else refuseFile(`can not be read: ${reasonOf(error)}`, 'FILE_UNREADABLE');
   }
   function refuseFile(what: string, code: 'FILE_INVALID' | 'FILE_UNREADABLE'): void {
@@ -127,22 +133,6 @@ function readFileOf(
       `This file ${what}.`,
       `Write ${name}_FILE=/path/to/file with a file that holds the value and that this user may read, or set ${name} itself.`,
     );
-  }
-}
-
-/** Why a file can not be read, as a part of a sentence. */
-export function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'this user may not read it';
-    case 'EISDIR':
-      return 'it is a directory';
-    default:
-      return code ?? 'it is damaged';
   }
 }
 
@@ -165,10 +155,11 @@ function judgeText(
     findings.refuse(
       'VALUE_QUOTED',
       name,
-      'The quotation marks have become part of the value: docker --env-file, lists in compose files and Kubernetes keep them, and .env keeps one that is never closed.',
+      'The quotation marks have become part of the value: docker --env-file, lists in compose files and Kubernetes keep them.',
       `Write ${name}=… without them; if they do belong to the value, put it into a file and write ${name}_FILE=/path/to/file.`,
     );
-  else if (original !== original.trim()) warnOfWhiteSpace(name, description, findings);
+  else if (text !== '' && original !== original.trim())
+    warnOfWhiteSpace(name, description, findings);
 }
 
 function warnOfWhiteSpace(name: string, description: SettingDescription, findings: Findings): void {

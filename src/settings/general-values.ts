@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { parseEmailAddress } from '#address';
 import { Refusal, refuse } from './fault.errors.js';
-import { dnsName } from './web-url.js';
 
 /** A connection string of PostgreSQL; where its parts are wrong only the driver can say. */
 export function databaseUrl(text: string): string | Refusal {
@@ -16,7 +15,7 @@ export function databaseUrl(text: string): string | Refusal {
   if (!url)
     return refuse(
       'VALUE_INVALID',
-      'This URL can not be read; often the password contains one of : / ? # [ ] @ %, which must be percent-encoded (# as %23, / as %2F, @ as %40, % as %25).',
+      'This URL can not be read; often the password contains one of :/?#[]@%, which must be percent-encoded (# as %23, / as %2F, @ as %40, % as %25).',
       form,
     );
   if (!url.hostname && !url.searchParams.has('host'))
@@ -75,8 +74,10 @@ export function recipients(text: string): readonly string[] | Refusal {
 }
 
 function allowedDomain(entry: string): string | Refusal {
-  const domain = dnsName(entry.slice(1));
-  return domain ? `@${domain}` : invalidRecipients(`“${entry}” is not @ and a domain.`);
+  const parsed = parseEmailAddress(`someone${entry}`);
+  return parsed.ok
+    ? `@${parsed.domain}`
+    : invalidRecipients(`“${entry}” is not an @ with a domain behind it.`);
 }
 
 function allowedAddress(entry: string): string | Refusal {

@@ -10,7 +10,9 @@ export function shownValue(text: string, secret: boolean): string {
   const scheme = /^\s*([a-z][a-z0-9+.-]{0,20}:\/\/)/i.exec(text)?.[1];
   if (secret) return `${scheme ?? ''}${MASK} (${secretRemarks(text).join(', ')})`;
   if (scheme && text.includes('@')) return `${scheme}${MASK}`;
-  const short = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  // Behind a line break stand other settings, passwords among them, where a quote was left open.
+  const line = text.trim().search(/[\r\n]/) < 0 ? text : `${text.trim().split(/[\r\n]/, 1)[0]}…`;
+  const short = line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
   // White space and control characters would be invisible, or would forge lines of the report.
   return /^\s|\s$|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(short) ? visible(short) : short;
 }

@@ -67,7 +67,7 @@ function refuseUnsafeDefaults(given: General, findings: Findings): void {
       'SETTING_MISSING',
       'SECRET_KEY',
       'In production the key has to outlive the data directory and be the same for every process.',
-      'Write SECRET_KEY=$(openssl rand -hex 32), made once and kept, or SECRET_KEY_FILE=/path/to/file.',
+      'Write SECRET_KEY=… with the 64 digits that “openssl rand -hex 32” prints, once and for all, or SECRET_KEY_FILE=/path/to/file.',
     );
 }
 
@@ -95,7 +95,7 @@ function judgeKeys(given: General, findings: Findings): void {
       'SECRET_KEY_WEAK',
       'SECRET_KEY',
       'The key repeats few bytes and does not look random, and whoever guesses it can sign in as anybody.',
-      'Write SECRET_KEY=$(openssl rand -hex 32), made once and kept.',
+      'Write SECRET_KEY=… with the 64 digits that “openssl rand -hex 32” prints.',
     );
 }
 

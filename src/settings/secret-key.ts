@@ -1,22 +1,27 @@
-import { type Refusal, refuse } from './fault.errors.js';
+import { Refusal } from './fault.errors.js';
 
 const BYTES = 32;
 
 /** At least 32 bytes in hex or base64 (RFC 4648, both alphabets). */
 export function secretKey(text: string): Buffer | Refusal {
   const bytes = decoded(text);
-  if (!bytes)
-    return refuse('VALUE_INVALID', 'The key is neither hex nor base64.', '$(openssl rand -hex 32)');
+  if (!bytes) return invalid('The key is neither hex nor base64.');
   if (bytes.length < BYTES)
-    return refuse(
-      'VALUE_INVALID',
+    return invalid(
       `The key has only ${bytes.length} bytes; it needs at least ${BYTES} random ones.`,
-      '$(openssl rand -hex 32)',
     );
   return bytes;
 }
 
-/** 32 random bytes have fewer than 12 different ones about once in 10^17. */
+function invalid(why: string): Refusal {
+  return new Refusal(
+    'VALUE_INVALID',
+    why,
+    (name) => `Write ${name}=… with the 64 digits that “openssl rand -hex 32” prints.`,
+  );
+}
+
+/** 32 random bytes have fewer than 12 different ones less than once in 10^24. */
 export function looksRandom(key: Buffer): boolean {
   return new Set(key).size >= 12;
 }

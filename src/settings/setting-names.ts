@@ -67,7 +67,10 @@ export class SettingNames {
     const base = upper.endsWith('_FILE') ? upper.slice(0, -'_FILE'.length) : upper;
     if (base !== upper && (this.aliases[base] ?? this.descriptions.get(base)))
       return `${this.aliases[base] ?? base}_FILE`;
-    return nearest(upper, this.descriptions.keys(), allowedDistance(upper));
+    const near = nearest(upper, this.descriptions.keys(), allowedDistance(upper));
+    if (near ?? base === upper) return near;
+    const nearBase = nearest(base, this.descriptions.keys(), allowedDistance(base));
+    return nearBase && `${nearBase}_FILE`;
   }
 }
 

@@ -5,7 +5,7 @@ import { reasonOf, Refusal } from '#settings';
 /** Reads the PEM file a path leads to and has `check` judge its text; `what` is a sentence part. */
 function pemFile(what: string, check: (pem: string) => unknown) {
   const instead = (name: string): string =>
-    `Write ${name}=/path/to/file.pem with ${what} that this user may read.`;
+    `Write ${name}=/path/to/file.pem with ${what}, readable by this user.`;
   return (path: string): string | Refusal => {
     let pem: string;
     try {
@@ -37,6 +37,6 @@ export const certificateFile = pemFile('certificates in PEM form', (pem) => {
 });
 
 /** A private key without passphrase. */
-export const privateKeyFile = pemFile('a private key in PEM form, without passphrase', (pem) =>
+export const privateKeyFile = pemFile('a private key in PEM form without passphrase', (pem) =>
   createPrivateKey(pem),
 );
