@@ -11,7 +11,7 @@ export const messageSettings = {
   SMTP_SENDER: setting(
     {
       ...message,
-      otherwise: 'required with `SMTP_HOST`',
+      otherwise: 'none (required with `SMTP_HOST`)',
       example: 'noreply@example.com',
       meaning: '`a@b` or `"Name" <a@b>`',
     },

@@ -67,10 +67,19 @@ export class SettingNames {
     const base = upper.endsWith('_FILE') ? upper.slice(0, -'_FILE'.length) : upper;
     if (base !== upper && (this.aliases[base] ?? this.descriptions.get(base)))
       return `${this.aliases[base] ?? base}_FILE`;
-    const near = nearest(upper, this.descriptions.keys(), allowedDistance(upper));
+    const near = this.#nearest(upper);
     if (near ?? base === upper) return near;
-    const nearBase = nearest(base, this.descriptions.keys(), allowedDistance(base));
+    const nearBase = this.#nearest(base);
     return nearBase && `${nearBase}_FILE`;
+  }
+
+  #nearest(name: string): string | undefined {
+    const candidates = [...this.descriptions.keys()];
+    const smtp = candidates.filter((candidate) => candidate.startsWith('SMTP_'));
+    if (name.startsWith('SMTP_')) return nearest(name, smtp, allowedDistance(name));
+    const others = candidates.filter((candidate) => !candidate.startsWith('SMTP_'));
+    // HTTP_PROXY is two steps from SMTP_PROXY, STMP_PROXY is one.
+    return nearest(name, others, allowedDistance(name)) ?? nearest(name, smtp, 1);
   }
 }
 

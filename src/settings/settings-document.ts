@@ -60,7 +60,9 @@ function grouped(schemas: readonly z.ZodObject[]): Map<string, Line[]> {
 }
 
 function exampleOf({ name, absent, example, meaning }: Line): string {
-  const prose = wrapped(`${meaning}. Default: ${absent}.`.replaceAll('`', ''));
+  // What begins with code, such as `api` or an address, keeps its small letter.
+  const sentence = meaning.replace(/^[a-z](?=[a-z ])/, (letter) => letter.toUpperCase());
+  const prose = wrapped(`${sentence}. Default: ${absent}.`.replaceAll('`', ''));
   return [...prose, `#${name}=${example}`].join('\n');
 }
 
