@@ -8,7 +8,7 @@ describe('parseEmailAddress', () => {
     ['as it is', 'ada@example.com', 'ada@example.com'],
     ['case folded on both sides', 'ADA.Lovelace@Example.COM', 'ada.lovelace@example.com'],
     ['a tag is kept', 'ada+news@example.com', 'ada+news@example.com'],
-    ['every atext but % and !', "a#$&'*+-/=?^_`{|}~1@x.org", "a#$&'*+-/=?^_`{|}~1@x.org"],
+    ['every atext but % and !', "a#$&'*+-/=^?_`{|}~1@x.org", "a#$&'*+-/=^?_`{|}~1@x.org"],
     ['digits and hyphens', '1-2@3-4.x-y.museum', '1-2@3-4.x-y.museum'],
     ['hyphens in third and fourth place', 'a@r3---sn.example.com', 'a@r3---sn.example.com'],
     ['an internationalised domain', 'a@bücher.de', 'a@xn--bcher-kva.de'],
@@ -75,6 +75,8 @@ describe('parseEmailAddress', () => {
     ['percent hack', 'a%evil.com@x.org'],
     ['bang path', 'evil!a@x.org'],
     ['bang in the domain', 'a@x!evil.org'],
+    ['encoded word', '=?us-ascii?q?x?=@x.org'],
+    ['encoded list', '=?utf-8?q?evil=40e.org=2c?=@x.org'],
     ['fullwidth @', 'a\uff20x.org'],
     ['fullwidth @ beside one', 'a@x.org\uff20evil.org'],
     ['small @', 'a\ufe6bx.org'],
@@ -143,7 +145,7 @@ describe('parseEmailAddress', () => {
     ['subject smuggled in', 'a@x.org?subject=hi'],
   ])('refuses: %s', (_, input) => {
     const parsed = parseEmailAddress(input);
-    expect(parsed).toEqual({ ok: false, reason: expect.stringMatching(/^(has|contains) [ -~]+$/) });
+    expect(parsed).toEqual({ ok: false, reason: expect.stringMatching(/^(has|contains|looks) [ -~]+$/) });
   });
 
   test('an accepted address is its own canonical form', () => {

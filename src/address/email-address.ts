@@ -31,8 +31,8 @@ const ASCII_OUTSIDE_HOST_NAMES = /[\0-,/:-@[-`{-\x7f]/;
  *   RFC 5321 section 2.4 would let a server tell them apart; none that matters does.
  * - The domain is mapped by UTS-46 to lowercase A-labels and only then validated and compared.
  * - Refused by policy: quoted local parts, non-ASCII local parts (they need SMTPUTF8 on every hop),
- *   `%` and `!`, comments, groups, routes, lists, IP literals, a dot at the end, single-label and
- *   numeric domains, white space and invisible characters anywhere.
+ *   `%` and `!`, encoded words, comments, groups, routes, lists, IP literals, a dot at the end,
+ *   single-label and numeric domains, white space and invisible characters anywhere.
  *
  * `reason` completes the sentence "The address …" and never quotes the input.
  */
@@ -79,6 +79,8 @@ function faultOfLocalPart(localPart: string): string | undefined {
   if (!ASCII.test(localPart)) return 'has a letter before the @ that is not ASCII';
   if (!DOT_ATOM.test(localPart.toLowerCase()))
     return 'has a character or a dot before the @ where none may stand';
+  // In a To header some readers decode it (RFC 2047 section 5 forbids that) and see another address.
+  if (localPart.includes('=?')) return 'looks like an encoded word before the @';
   return undefined;
 }
 

@@ -52,12 +52,12 @@ function templatesWith(changes: Record<string, string | undefined>): string {
 
 function startFault(changes: Record<string, string | undefined>): string {
   try {
-    new Renderer(product, templatesWith(changes));
+    const started = new Renderer(product, templatesWith(changes));
+    throw new Error(`It started: ${String(started)}`);
   } catch (error) {
     expect(error).toBeInstanceOf(TemplateError);
     return (error as Error).message;
   }
-  throw new Error('It started.');
 }
 
 const phrases = () => JSON.parse(readFileSync('templates/locales/en.json', 'utf8'));
