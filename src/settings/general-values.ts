@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { parseEmailAddress } from '#address';
-import { Refusal, refuse } from './fault.errors.js';
+import { type Refusal, refuse } from './fault.errors.js';
 
 /** A connection string of PostgreSQL; where its parts are wrong only the driver can say. */
 export function databaseUrl(text: string): string | Refusal {
@@ -64,25 +64,20 @@ function isRange(text: string): boolean {
 
 /** Canonical addresses and `@domain`s. */
 export function recipients(text: string): readonly string[] | Refusal {
-  const entries = commaList(text).map((entry) =>
-    entry.startsWith('@') ? allowedDomain(entry) : allowedAddress(entry),
-  );
-  const refusal = entries.find((entry) => entry instanceof Refusal);
-  if (refusal) return refusal;
-  const allowed = entries.filter((entry) => typeof entry === 'string');
-  return allowed.length > 0 ? allowed : invalidRecipients('The list is empty.');
-}
-
-function allowedDomain(entry: string): string | Refusal {
-  const parsed = parseEmailAddress(`someone${entry}`);
-  return parsed.ok
-    ? `@${parsed.domain}`
-    : invalidRecipients(`“${entry}” is not an @ with a domain behind it.`);
-}
-
-function allowedAddress(entry: string): string | Refusal {
-  const parsed = parseEmailAddress(entry);
-  return parsed.ok ? parsed.address : invalidRecipients(`The address “${entry}” ${parsed.reason}.`);
+  const entries = commaList(text);
+  if (entries.length === 0) return invalidRecipients('The list is empty.');
+  const allowed: string[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const isDomain = entry.startsWith('@');
+    const parsed = parseEmailAddress(isDomain ? `someone${entry}` : entry);
+    // The entry is not quoted: a misplaced URL can have a password in it.
+    if (!parsed.ok)
+      return isDomain
+        ? invalidRecipients(`Entry ${index + 1} is not an @ with a domain behind it.`)
+        : invalidRecipients(`The address in entry ${index + 1} ${parsed.reason}.`);
+    allowed.push(isDomain ? `@${parsed.domain}` : parsed.address);
+  }
+  return allowed;
 }
 
 function invalidRecipients(why: string): Refusal {
