@@ -145,7 +145,10 @@ describe('parseEmailAddress', () => {
     ['subject smuggled in', 'a@x.org?subject=hi'],
   ])('refuses: %s', (_, input) => {
     const parsed = parseEmailAddress(input);
-    expect(parsed).toEqual({ ok: false, reason: expect.stringMatching(/^(has|contains|looks) [ -~]+$/) });
+    expect(parsed).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^(has|contains|looks) [ -~]+$/),
+    });
   });
 
   test('an accepted address is its own canonical form', () => {

@@ -5,6 +5,14 @@ export type View = Readonly<Record<string, string | readonly string[]>>;
 
 type Phrase = (string | { variable: string })[];
 
+// With their seconds.
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
 /** One language's words for one kind of mail, and its way to write times. */
 export class Language {
   readonly direction: 'ltr' | 'rtl';
@@ -50,7 +58,7 @@ export class Language {
     for (const part of phrase) {
       const value = typeof part === 'string' ? part : view[part.variable];
       if (typeof value !== 'string' || value === '')
-        throw new TemplateFault(this.file, `"${key}" names ${describe(part)}, which is not there`);
+        throw new TemplateFault(this.file, `"${key}" names ${nameOf(part)}, which is not there`);
       said += value;
     }
     return said;
@@ -82,13 +90,7 @@ export class Language {
   }
 }
 
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
-function describe(part: Phrase[number]): string {
+function nameOf(part: Phrase[number]): string {
   return typeof part === 'string' ? part : `{${part.variable}}`;
 }
 
