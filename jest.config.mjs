@@ -55,6 +55,7 @@ export default {
     journeysOn('embedded'),
     journeysOn('postgresql'),
   ],
+  reporters: ['default', '<rootDir>/test/harness/summary-reporter.mjs'],
   maxWorkers: 2,
   testTimeout: 30_000,
 };

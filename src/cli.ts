@@ -28,7 +28,7 @@ function program(): Command {
   gatepost
     .command('serve')
     .description('start the server')
-    .action(() => serve(configurationOrExit()));
+    .action(() => serve(configurationOrExit({ warn: true })));
 
   gatepost
     .command('migrate')

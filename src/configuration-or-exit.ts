@@ -11,15 +11,17 @@ export class ExitError extends Error {
 }
 
 /**
- * The settings of this process. Warnings and faults are written to standard error, all at once.
+ * The settings of this process. Faults are written to standard error, all at once; warnings with
+ * them, and by themselves where `warn` is asked for, for the server says them and not each command.
  *
  * @throws {ExitError} with the exit code for settings, where there is a fault
  */
-export function configurationOrExit(): ValidConfiguration {
+export function configurationOrExit({ warn = false } = {}): ValidConfiguration {
   const configuration = loadConfiguration(processSource());
+  const { warnings } = configuration;
   const faults = configuration.ok ? [] : configuration.faults;
-  if (faults.length > 0 || configuration.warnings.length > 0)
-    process.stderr.write(`${formatReport(faults, configuration.warnings)}\n`);
+  if (faults.length > 0 || (warn && warnings.length > 0))
+    process.stderr.write(`${formatReport(faults, warnings)}\n`);
   if (!configuration.ok) throw new ExitError(SETTINGS_EXIT_CODE);
   return configuration;
 }

@@ -55,7 +55,9 @@ export class GatepostModule {
       AdminModule,
       ...(inbox ? [InboxModule.forRoot({ ...inbox, appName: settings.appName })] : []),
     ];
-    const worker = account ? [MessageModule, SmtpModule.forRoot(account), DeliveryModule] : [];
+    const worker = account
+      ? [DeliveryModule.forRoot({ imports: [MessageModule, SmtpModule.forRoot(account)] })]
+      : [];
     return {
       module: GatepostModule,
       imports: [

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LoggerService } from '@nestjs/common';
 import { Logger as NestPinoLogger, PinoLogger, type Params } from 'nestjs-pino';
 import { pino } from 'pino';
 import { pretty } from './pretty-log.js';
@@ -37,7 +38,17 @@ export function loggingParams(settings: Pick<Settings, 'logLevel'>): Params {
   };
 }
 
+/** What Nest says of its own start, module by module and route by route. */
+const NEST_INTERNALS = new Set(['InstanceLoader', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
+
+class GatepostLogger extends NestPinoLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (NEST_INTERNALS.has(String(rest.at(-1)))) this.debug(message, ...rest);
+    else super.log(message, ...rest);
+  }
+}
+
 /** The logger before and outside of the application; the same lines in the same place. */
-export function nestLogger(params: Params): NestPinoLogger {
-  return new NestPinoLogger(new PinoLogger(params), params);
+export function nestLogger(params: Params): LoggerService {
+  return new GatepostLogger(new PinoLogger(params), params);
 }

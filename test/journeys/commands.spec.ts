@@ -1,0 +1,55 @@
+import { createTestDatabase, type TestDatabase } from '../harness/database.js';
+import { GatepostProcess } from '../harness/process.js';
+
+describe('the commands, while no server runs', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+  const smtp = { SMTP_HOST: '127.0.0.1', SMTP_PORT: '2525', SMTP_SENDER: 'no-reply@acme.example' };
+  const run = (...args: string[]) => GatepostProcess.run(args, { ...database.env, ...smtp });
+
+  it('migrate says that nothing is left to do', async () => {
+    expect(await run('migrate')).toEqual({ code: 0, output: 'The database is up to date.\n' });
+  });
+
+  it('invite, list, show, cancel work on the database itself', async () => {
+    const invited = await run('invite', 'grace@example.com', '--role', 'admin');
+    expect(invited.output).toContain('grace@example.com is invited as admin');
+    const id = /mail show ([\w-]{36})/.exec(invited.output)?.[1] ?? '';
+    expect((await run('mail', 'list')).output).toContain(id);
+    const shown = await run('mail', 'show', id);
+    expect(shown.output).toContain('Status:     queued');
+    expect(shown.output).toContain('No try yet.');
+    expect((await run('mail', 'cancel', id)).output).toContain('Cancelled.');
+    const retried = await run('mail', 'retry', id);
+    expect(retried.code).toBe(1);
+    expect(retried.output).toContain('no longer valid');
+  }, 60_000);
+
+  it('wrong words end with 1 and say what to write', async () => {
+    expect(await run('mail', 'show', 'x')).toEqual({
+      code: 1,
+      output: 'This is not the id of a mail; "gatepost mail list" shows them.\n',
+    });
+    expect((await run('nonsense')).code).toBe(1);
+    expect((await run('invite')).code).toBe(1);
+    expect((await run('--help')).code).toBe(0);
+  }, 60_000);
+
+  it('wrong settings end with 2 before anything is opened', async () => {
+    const refused = await GatepostProcess.run(['serve'], { ...database.env, SMTP_USER: 'ada' });
+    expect(refused.code).toBe(2);
+    expect(refused.output).toContain('SMTP_USERNAME');
+  }, 60_000);
+
+  it('a database that does not answer ends with 3', async () => {
+    const { code, output } = await GatepostProcess.run(['migrate'], {
+      DATABASE_URL: 'postgres://gatepost:hunter2@127.0.0.1:1/gatepost',
+    });
+    expect(code).toBe(3);
+    expect(output).toContain('127.0.0.1:1/gatepost');
+    expect(output).not.toContain('hunter2');
+  }, 60_000);
+});

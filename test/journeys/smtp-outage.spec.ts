@@ -1,0 +1,125 @@
+import { sql } from '#database';
+import { Outbox } from '#outbox';
+import { startApp, type TestApp } from '../harness/app.js';
+import { eventually } from '../harness/eventually.js';
+import { freePort } from '../../src/free-port.js';
+import { reply, type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
+import { PASSWORD } from '../harness/people.js';
+
+const start = (port: number) =>
+  startApp({
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: String(port),
+    SMTP_SENDER: 'Acme <no-reply@acme.example>',
+  });
+
+const statuses = async (app: TestApp) => {
+  const { rows } = await sql<{ status: string }>`select status from outbox`.execute(app.db);
+  return rows.map(({ status }) => status);
+};
+
+/** As an operator who asks for another try of everything. */
+async function dueNow(app: TestApp): Promise<void> {
+  const outbox = app.server.app.get(Outbox, { strict: false });
+  for (const { id } of await outbox.list({ status: 'queued' }, 100)) await outbox.retry(id);
+}
+
+describe('an SMTP outage', () => {
+  it('A01: requests are answered as ever, and every mail arrives once the server is back', async () => {
+    const port = await freePort('127.0.0.1');
+    const app = await start(port);
+    let server: SmtpServer | undefined;
+    try {
+      const people = Array.from({ length: 10 }, (_, i) => `person${i}@example.com`);
+      for (const email of people) {
+        const answer = await app.http.post('/auth/register', { email, password: PASSWORD });
+        expect(answer.status).toBe(202);
+      }
+      const waiting = await eventually(
+        () => sql<{ error: string }>`
+          select last_error as error from outbox where last_error is not null`.execute(app.db),
+        ({ rows }) => rows.length === people.length,
+      );
+      expect(waiting.rows[0]?.error).toContain('Nothing listens at 127.0.0.1');
+
+      server = await startSmtpServer({ port });
+      await dueNow(app);
+      const arrived = server;
+      await eventually(() => arrived.messages.length, (count) => count >= people.length);
+      expect(arrived.messages.flatMap(({ rcpts }) => rcpts).toSorted()).toEqual(people.toSorted());
+      expect(await eventually(() => statuses(app), (all) => all.every((s) => s === 'sent'))).toEqual(
+        people.map(() => 'sent'),
+      );
+    } finally {
+      await app.close();
+      await server?.close();
+    }
+  });
+
+  it('I4: what has expired meanwhile is never sent', async () => {
+    const port = await freePort('127.0.0.1');
+    const app = await start(port);
+    let server: SmtpServer | undefined;
+    try {
+      await app.http.post('/auth/register', { email: 'ada@example.com', password: PASSWORD });
+      await app.clock.advance('11 minutes');
+      server = await startSmtpServer({ port });
+      await dueNow(app);
+      expect(
+        await eventually(() => statuses(app), (all) => all.includes('expired'), 15_000),
+      ).toEqual(['expired']);
+      expect(server.messages).toEqual([]);
+      const { rows } = await sql<{ variables: unknown }>`select variables from outbox`.execute(app.db);
+      expect(rows).toEqual([{ variables: null }]);
+    } finally {
+      await app.close();
+      await server?.close();
+    }
+  }, 40_000);
+
+  it('A07: a refused sign-in makes mails wait; a refused recipient ends one mail', async () => {
+    const server = await startSmtpServer({
+      script: { rcpt: ({ line }) => (line.includes('nobody') ? reply(550, '5.1.1 No such user') : undefined) },
+    });
+    const app = await start(server.port);
+    try {
+      for (const email of ['nobody@example.com', 'ada@example.com'])
+        await app.http.post('/auth/register', { email, password: PASSWORD });
+      const all = await eventually(
+        () => sql<{ to: string; status: string; error: string | null }>`
+          select to_address as to, status, last_error as error from outbox order by to_address`.execute(app.db),
+        ({ rows }) => rows.every(({ status }) => status === 'sent' || status === 'failed'),
+      );
+      expect(all.rows).toEqual([
+        { to: 'ada@example.com', status: 'sent', error: null },
+        { to: 'nobody@example.com', status: 'failed', error: expect.stringContaining('5.1.1') },
+      ]);
+    } finally {
+      await app.close();
+      await server.close();
+    }
+  });
+
+  it('A10: a connection lost after the final dot is retried with the same Message-ID and bytes', async () => {
+    const server = await startSmtpServer();
+    let drops = 1;
+    server.script = { dot: () => (drops-- > 0 ? { act: 'end', bytes: Buffer.alloc(0), how: 'rst' } : undefined) };
+    const app = await start(server.port);
+    try {
+      await app.http.post('/auth/register', { email: 'ada@example.com', password: PASSWORD });
+      await eventually(
+        () => sql<{ outcome: string }>`select outcome from outbox_attempts`.execute(app.db),
+        ({ rows }) => rows.some(({ outcome }) => outcome === 'unknown'),
+      );
+      await dueNow(app);
+      await eventually(() => statuses(app), (all) => all.every((s) => s === 'sent'));
+      const [first, second] = server.messages;
+      expect(server.messages).toHaveLength(2);
+      expect(second?.raw.equals(first!.raw)).toBe(true);
+      expect(first?.raw.toString()).toMatch(/^Message-ID: <[\w-]+@localhost>\r$/m);
+    } finally {
+      await app.close();
+      await server.close();
+    }
+  });
+});
