@@ -24,8 +24,8 @@ export interface AccessClaims {
 
 /**
  * Access tokens: JWTs with one pinned algorithm and everything that tells them from other tokens
- * (RFC 8725, 3.1, 3.8, 3.9, 3.11, 3.12). They say which session is meant; whether it lives, and what its user
- * may do, is the database's to say.
+ * (RFC 8725, 3.1, 3.8, 3.9, 3.11, 3.12). They say which session is meant; whether it lives, and
+ * what its user may do, is the database's to say.
  */
 @Injectable()
 export class AccessTokens {
