@@ -338,6 +338,8 @@ describe('.env and files', () => {
       port: 8081,
       appName: 'Acme',
     });
+    // An empty one there unsets it, as `PORT= npm start` says.
+    expect(accepted({ PORT: '' }, 'PORT=8080').settings.port).toBe(3000);
   });
 
   it('.env need not exist', () => {
