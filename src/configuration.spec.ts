@@ -313,8 +313,8 @@ warning[HOST_MISSING]: SMTP_HOST
   Write SMTP_HOST=smtp.your-provider.com, or remove the other SMTP_* settings to
   use the built-in inbox.
 
-Nothing was started. Correct the environment or .env and start again; .env.example
-lists every setting with its meaning.`,
+Nothing was started. Correct the environment or .env and start again;
+.env.example lists every setting with its meaning.`,
     );
   });
 });

@@ -30,7 +30,7 @@ export function formatReport(faults: readonly Fault[], warnings: readonly Fault[
   blocks.push(...warnings.map((warning) => formatFault(warning, 'warning')));
   if (faults.length > 0)
     blocks.push(
-      'Nothing was started. Correct the environment or .env and start again; .env.example\nlists every setting with its meaning.',
+      'Nothing was started. Correct the environment or .env and start again;\n.env.example lists every setting with its meaning.',
     );
   return blocks.join('\n\n');
 }
