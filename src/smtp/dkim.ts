@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import sign from 'nodemailer/lib/dkim/sign.js';
 import type { SmtpSettings } from '#mailer-config';
 import { ComposeError } from './smtp.errors.js';
@@ -22,21 +22,36 @@ export function dkimSignature(
   const signature = sign(lines, 'sha256', bodyHash(body), {
     domainName: dkim.domain,
     keySelector: dkim.selector,
-    privateKey: dkim.privateKey,
+    privateKey: rsaKey(dkim.privateKey),
   });
-  if (!signature)
-    throw new ComposeError(
-      'account',
-      'The mail could not be signed. SMTP_DKIM_KEY_FILE has to hold an RSA private key in PEM form.',
-    );
+  if (!signature) throw unfitKey();
   return `${signature}\r\n`;
 }
 
+// Any key would sign; only what a verifier of rsa-sha256 can check is a signature.
+function rsaKey(privateKey: string): KeyObject {
+  try {
+    const key = createPrivateKey(privateKey);
+    if (key.asymmetricKeyType === 'rsa') return key;
+  } catch {
+    // OpenSSL's reason says nothing that the sentence doesn't
+  }
+  throw unfitKey();
+}
+
+const unfitKey = (): ComposeError =>
+  new ComposeError(
+    'account',
+    'The mail could not be signed. SMTP_DKIM_KEY_FILE has to hold an RSA private key in PEM form.',
+  );
+
 // RFC 6376 section 3.4.4
 function bodyHash(body: string): string {
-  const relaxed = body
+  const whole = body === '' || body.endsWith('\r\n') ? body : `${body}\r\n`;
+  const relaxed = whole
     .replace(/[ \t]+/g, ' ')
     .replaceAll(' \r\n', '\r\n')
-    .replace(/(?:\r\n)+$/, '\r\n');
+    .replace(/(?:\r\n)+$/, '\r\n')
+    .replace(/^\r\n$/, '');
   return createHash('sha256').update(relaxed, 'latin1').digest('base64');
 }

@@ -35,6 +35,8 @@ const CONNECTION_SENTENCES: Readonly<Record<string, (at: Place) => string>> = {
     `The certificate of ${server} comes from an authority that is not known here, or the server leaves out an intermediate certificate. If it is your own, put the authority's certificate into SMTP_TLS_CA_FILE.`,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ({ server }) =>
     `The certificate of ${server} comes from an authority that is not known here. If it is your own, put its certificate into SMTP_TLS_CA_FILE.`,
+  CERT_SIGNATURE_FAILURE: ({ server }) =>
+    `The certificate of ${server} was not signed by the authority it names. Check SMTP_TLS_CA_FILE; if that is right, something answers in the server's place.`,
   ERR_TLS_CERT_ALTNAME_INVALID: ({ server, name }) =>
     `The certificate of ${server} is for another name than ${name}. Write the name it is for into SMTP_HOST or SMTP_TLS_SERVERNAME.`,
   ERR_SSL_WRONG_VERSION_NUMBER: ({ server }) =>

@@ -9,7 +9,7 @@ export type Act =
     }
   | { readonly act: 'wait'; readonly ms: number; readonly next: Act | undefined }
   | { readonly act: 'end'; readonly bytes: Buffer; readonly how: 'fin' | 'rst' }
-  | { readonly act: 'silence' };
+  | { readonly act: 'silence'; readonly reading: boolean };
 
 /** The points of a session at which a script may step in; `body` is the moment after the first
  * octets of the message, before its end, `dot` the one after the end. */
@@ -60,7 +60,10 @@ export const truncated = (bytes = '250 2.0.0 o'): Act => drop(bytes);
 /** The connection ends with RST. */
 export const reset = (): Act => ({ act: 'end', bytes: Buffer.alloc(0), how: 'rst' });
 
-export const silence = (): Act => ({ act: 'silence' });
+export const silence = (): Act => ({ act: 'silence', reading: true });
+
+/** Silence that does not even read: what the client writes piles up on its side. */
+export const stall = (): Act => ({ act: 'silence', reading: false });
 
 /** A reply one octet at a time: never idle, never done. */
 export const drip = (msPerByte: number, code = 250, text = 'a very slow reply'): Act => ({

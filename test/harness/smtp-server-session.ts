@@ -32,7 +32,12 @@ export class SmtpServerSession {
 
   /** Ends when the client, or the script, ends the connection. */
   async run(): Promise<void> {
-    if (this.server.options.tls === 'implicit') this.secure();
+    if (this.server.options.tls === 'implicit') {
+      this.secure();
+      const { socket } = this;
+      const handshake = new Promise((resolve) => socket.once('secure', resolve));
+      await Promise.race([handshake, this.reader.closed()]);
+    }
     let open = (await this.answer('greeting', '', 220, 'sink.test ESMTP')) !== 0;
     while (open) open = await this.command(await this.readLine());
     this.socket.end();
@@ -70,7 +75,7 @@ export class SmtpServerSession {
       case 'EHLO':
         return (await this.answer('ehlo', line, 250, this.capabilities())) !== 0;
       case 'HELO':
-        return await this.send(250, 'sink.test');
+        return (await this.answer('ehlo', line, 250, 'sink.test')) !== 0;
       case 'STARTTLS':
         return await this.startTls(line);
       case 'AUTH':
@@ -216,6 +221,7 @@ export class SmtpServerSession {
     if (!act) return ordinary ? await this.write(Buffer.from(ordinary), 0) : 1;
     switch (act.act) {
       case 'silence':
+        if (!act.reading) this.socket.pause();
         return await this.reader.closed();
       case 'wait':
         await sleep(act.ms);

@@ -8,6 +8,8 @@ import { ConnectionEnded } from './socket-reader.js';
 export * from './smtp-script.js';
 
 export interface SmtpServerOptions {
+  /** A free one unless given. */
+  readonly port?: number;
   readonly tls?: 'none' | 'starttls' | 'implicit';
   readonly auth?: {
     readonly user: string;
@@ -65,7 +67,7 @@ export class SmtpServer {
   script: Script;
   readonly messages: ReceivedMessage[] = [];
   readonly connections: ReceivedConnection[] = [];
-  /** Most connections open at once. */
+  /** Most connections open at once, on both sides. */
   peak = 0;
   port = 0;
   private readonly server = createServer({ noDelay: true }, (socket) => this.accept(socket));
@@ -146,7 +148,8 @@ export class SmtpServer {
 
   private accept(socket: Socket): void {
     this.sockets.add(socket);
-    this.peak = Math.max(this.peak, this.sockets.size);
+    const open = [...this.sockets].filter((each) => !each.writableEnded && !each.readableEnded);
+    this.peak = Math.max(this.peak, open.length);
     const connection: ReceivedConnection = {
       number: this.connections.length + 1,
       commands: [],
@@ -177,6 +180,6 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
   const authority = testAuthority();
   const certificate = options.certificate ?? authority.issue(['localhost', '127.0.0.1']);
   const server = new SmtpServer(options, authority.cert, certificate);
-  await server.listen();
+  await server.listen(options.port);
   return server;
 }

@@ -1,0 +1,63 @@
+import { chooseAuthMethod, parseCapabilities } from './capabilities.js';
+
+it('reads what a server offers, in any case and order', () => {
+  expect(
+    parseCapabilities(
+      '250-mx.test at your service\n250-size 35882577\n250-PIPELINING\n250-auth LOGIN plain XOAUTH2\n250 8BITMIME',
+    ),
+  ).toEqual({
+    pipelining: true,
+    size: true,
+    maxSize: 35_882_577,
+    authMethods: ['LOGIN', 'PLAIN', 'XOAUTH2'],
+  });
+});
+
+it.each([
+  ['250 mx.test', { pipelining: false, size: false, maxSize: undefined, authMethods: [] }],
+  ['250 PIPELINING', { pipelining: false, size: false, maxSize: undefined, authMethods: [] }],
+  ['250-x\n250 SIZE', { pipelining: false, size: true, maxSize: undefined, authMethods: [] }],
+  ['250-x\n250 SIZE 0', { pipelining: false, size: true, maxSize: undefined, authMethods: [] }],
+  ['250-x\n250-AUTH=LOGIN\n250 AUTH PLAIN', { authMethods: ['LOGIN', 'PLAIN'] }],
+  ['250-x\n250 XPIPELINING', { pipelining: false }],
+])('%j', (reply, expected) => {
+  expect(parseCapabilities(reply)).toMatchObject(expected);
+});
+
+describe('how to sign in', () => {
+  const user = { username: 'u', password: 'p' };
+  const nobody = { username: undefined, password: undefined };
+
+  it.each([
+    ['auto', ['LOGIN', 'CRAM-MD5', 'PLAIN'], true, 'PLAIN'],
+    ['auto', ['CRAM-MD5', 'LOGIN'], true, 'LOGIN'],
+    ['auto', ['LOGIN', 'CRAM-MD5', 'PLAIN'], false, 'CRAM-MD5'],
+    ['auto', ['LOGIN', 'PLAIN'], false, 'PLAIN'],
+    ['login', ['LOGIN', 'PLAIN'], true, 'LOGIN'],
+    ['cram-md5', ['CRAM-MD5', 'PLAIN'], true, 'CRAM-MD5'],
+  ] as const)('%s of %j, encrypted %s: %s', (method, offered, encrypted, expected) => {
+    expect(chooseAuthMethod({ ...user, method }, offered, encrypted)).toEqual({
+      kind: 'method',
+      method: expected,
+    });
+  });
+
+  it.each([
+    [{ ...nobody, method: 'auto' as const }, ['PLAIN']],
+    [{ ...user, method: 'none' as const }, ['PLAIN']],
+  ])('not at all: %j', (auth, offered) => {
+    expect(chooseAuthMethod(auth, offered, true)).toEqual({ kind: 'no-sign-in' });
+  });
+
+  it.each([
+    [{ ...user, method: 'auto' as const }, [], /offers no sign-in here/],
+    [{ ...user, method: 'auto' as const }, ['NTLM', 'GSSAPI'], /it offers NTLM, GSSAPI/],
+    [{ ...user, method: 'login' as const }, ['PLAIN'], /SMTP_AUTH_METHOD=login.*\(PLAIN\)/],
+    [{ ...user, method: 'plain' as const }, [], /\(none\)/],
+    [{ ...nobody, method: 'plain' as const }, ['PLAIN'], /Set SMTP_USERNAME and SMTP_PASSWORD/],
+    [{ username: 'u', password: undefined, method: 'auto' as const }, ['PLAIN'], /needs both/],
+  ])('impossible, with a reason: %j of %j', (auth, offered, sentence) => {
+    const choice = chooseAuthMethod(auth, offered, true);
+    expect(choice).toEqual({ kind: 'impossible', sentence: expect.stringMatching(sentence) });
+  });
+});
