@@ -2,10 +2,12 @@ import type { Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpSettings } from '#mailer-config';
 import { chooseAuthMethod, parseCapabilities } from './capabilities.js';
+import { connectionOptions } from './connection-options.js';
 import { watch } from './deadline.js';
 import { parseReply } from './reply.js';
-import { type Attempt, SmtpSession } from './session.js';
+import { SmtpSession } from './session.js';
 import { type Cause, SmtpFailure } from './smtp.errors.js';
+import type { Attempt } from './transaction.js';
 import type { Stage } from './verdict.js';
 
 /** What nodemailer tells its logger; the part that is used here. */
@@ -21,8 +23,6 @@ interface ConnectionError extends Error {
   readonly response?: string;
 }
 
-// nodemailer's own timers never decide: they are idle timers, or shared between stages.
-const NEVER_MS = 3_600_000;
 /** nodemailer's own words for a connection that ended; they say no more than the stage does. */
 const NODEMAILER_CODES = new Set(['ECONNECTION', 'ESOCKET', 'ETLS', 'EDNS']);
 
@@ -168,35 +168,6 @@ class Opening {
     // 220 to STARTTLS: the handshake begins, and has the time of a connection
     if (this.stage === 'tls') this.watch(this.account.timeouts.connect);
   }
-}
-
-function connectionOptions(account: SmtpSettings): ConstructorParameters<typeof SMTPConnection>[0] {
-  const { security, tls, timeouts } = account;
-  return {
-    host: account.host,
-    port: account.port,
-    name: account.ehloName,
-    localAddress: account.localAddress,
-    secure: security === 'implicit-tls',
-    ignoreTLS: security === 'clear',
-    requireTLS: security === 'starttls' && account.requireTls,
-    connectionTimeout: NEVER_MS,
-    greetingTimeout: NEVER_MS,
-    socketTimeout: NEVER_MS,
-    dnsTimeout: timeouts.connect,
-    // an ended attempt leaves no half-open socket behind
-    socketCloseTimeout: 0,
-    maxResponseSize: 64 * 1024,
-    tls: {
-      minVersion: tls.minVersion,
-      rejectUnauthorized: !tls.insecure,
-      ...(tls.ciphers && { ciphers: tls.ciphers }),
-      ...(tls.ca && { ca: tls.ca }),
-      ...(tls.cert && { cert: tls.cert }),
-      ...(tls.key && { key: tls.key }),
-      ...(tls.servername && { servername: tls.servername }),
-    },
-  };
 }
 
 const lost = (code: string | undefined): Cause => ({ kind: 'lost', code, received: '' });

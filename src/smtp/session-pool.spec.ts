@@ -174,6 +174,21 @@ describe('the end', () => {
     expect(await sending).toMatchObject({ outcome });
   });
 
+  it('a signal after the final dot changes nothing: the answer counts', async () => {
+    await using server = await startSmtpServer({ script: { dot: delay(150) } });
+    const signal = AbortSignal.timeout(75);
+    const verdict = await sender.send(accountFor(server), outgoing(), signal);
+    expect(verdict.outcome).toBe('accepted');
+    expect(signal.aborted).toBe(true);
+  });
+
+  it('a signal before the final dot: surely not sent', async () => {
+    await using server = await startSmtpServer({ script: { data: silence() } });
+    const account = accountFor(server, { timeouts: { command: 20_000 } });
+    const verdict = await sender.send(account, outgoing(), AbortSignal.timeout(50));
+    expect(verdict).toMatchObject({ outcome: 'deferred', stage: 'data' });
+  });
+
   it.each(['while it waits for a connection', 'while it connects'])(
     'a signal, %s',
     async (when) => {

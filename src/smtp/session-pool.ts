@@ -1,5 +1,6 @@
 import { SmtpFailure } from './smtp.errors.js';
-import type { Attempt, SmtpSession } from './session.js';
+import type { SmtpSession } from './session.js';
+import type { Attempt } from './transaction.js';
 
 /** Servers close idle connections after minutes, firewalls sooner; a burst needs only seconds. */
 const IDLE_MS = 10_000;
@@ -32,7 +33,7 @@ export class SessionPool {
    */
   async acquire(attempt: Attempt, fresh: boolean): Promise<SmtpSession> {
     for (;;) {
-      if (attempt.signal?.aborted) throw aborted();
+      if (attempt.signal.aborted) throw aborted();
       const idle = fresh ? undefined : this.takeIdle();
       if (idle) return idle;
       if (this.taken < this.limit) return await this.openOne(attempt);
@@ -96,10 +97,10 @@ export class SessionPool {
   }
 
   /** Waits until a connection or a slot may be free, first come first served. */
-  private async turn(signal: AbortSignal | undefined): Promise<void> {
+  private async turn(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const go = (): void => {
-        signal?.removeEventListener('abort', stop);
+        signal.removeEventListener('abort', stop);
         resolve();
       };
       const stop = (): void => {
@@ -107,7 +108,7 @@ export class SessionPool {
         reject(aborted());
       };
       this.waiting.push(go);
-      signal?.addEventListener('abort', stop, { once: true });
+      signal.addEventListener('abort', stop, { once: true });
     });
   }
 }

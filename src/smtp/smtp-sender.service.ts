@@ -7,8 +7,9 @@ import { presentable } from './masking.js';
 import { replyLine } from './reply.js';
 import { sentenceFor } from './sentences.js';
 import { SessionPool } from './session-pool.js';
-import type { Attempt, Ending, SmtpSession } from './session.js';
+import type { SmtpSession } from './session.js';
 import { type Cause, ComposeError, SmtpFailure } from './smtp.errors.js';
+import type { Attempt, Ending } from './transaction.js';
 import { Transcript } from './transcript.js';
 import type { Verdict } from './verdict.js';
 
@@ -24,7 +25,8 @@ export class SmtpSender implements OnApplicationShutdown {
   /**
    * One attempt to hand one message over. Resolves with a verdict for whatever servers, networks
    * and settings do; it rejects only for faults of our own.
-   * @param signal ends the attempt at once: `deferred` before the final dot, `unknown` after it
+   * @param signal ends the attempt (`deferred`) as long as the final dot is not written; from then
+   * on only the answer counts, and SMTP_TIMEOUT_DATA bounds the wait for it
    */
   async send(
     account: SmtpSettings,
@@ -49,9 +51,9 @@ export class SmtpSender implements OnApplicationShutdown {
     signal?: AbortSignal,
   ): Promise<Verdict> {
     const began = performance.now();
-    const signals = signal ? AbortSignal.any([signal, this.stop.signal]) : this.stop.signal;
+    const stop = this.stop.signal;
     const transcript = new Transcript(account.auth);
-    const attempt: Attempt = { transcript, signal: signals };
+    const attempt = { transcript, stop, signal: signal ? AbortSignal.any([signal, stop]) : stop };
     const ending = await this.tracked(this.tryOnce(account, message, attempt));
     return verdictOf(account, ending, transcript.lines, began);
   }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { type Act, type Moment, replyText, type ScriptStage } from './smtp-script.js';
+import { perform } from './smtp-performer.js';
+import { type Moment, replyText, type ScriptStage } from './smtp-script.js';
 import { signIn } from './smtp-server-auth.js';
 import type { ReceivedConnection, ReceivedMessage, SmtpServer } from './smtp-server.js';
 import { SocketReader } from './socket-reader.js';
@@ -214,29 +215,7 @@ export class SmtpServerSession {
   ): Promise<number> {
     const step = this.server.script[stage];
     const act = typeof step === 'function' ? step(this.moment(line)) : step;
-    return await this.perform(act, code === undefined ? undefined : replyText(code, text));
-  }
-
-  private async perform(act: Act | undefined, ordinary: string | undefined): Promise<number> {
-    if (!act) return ordinary ? await this.write(Buffer.from(ordinary), 0) : 1;
-    switch (act.act) {
-      case 'silence':
-        if (!act.reading) this.socket.pause();
-        return await this.reader.closed();
-      case 'wait':
-        await sleep(act.ms);
-        return await this.perform(act.next, ordinary);
-      case 'end':
-        if (act.how === 'rst') this.socket.resetAndDestroy();
-        else this.socket.end(act.bytes);
-        return 0;
-      case 'send': {
-        const code = await this.write(act.bytes, act.msPerByte);
-        return act.meant ? code : Math.min(code, 1);
-      }
-      default:
-        return act satisfies never;
-    }
+    return await perform(this.socket, act, code === undefined ? '' : replyText(code, text));
   }
 
   private moment(line: string): Moment {
@@ -246,23 +225,9 @@ export class SmtpServerSession {
   }
 
   private async send(code: number, text: string): Promise<boolean> {
-    return (await this.write(Buffer.from(replyText(code, text)), 0)) !== 0;
-  }
-
-  private async write(bytes: Buffer, msPerByte: number): Promise<number> {
-    if (msPerByte === 0) this.socket.write(bytes);
-    else
-      for (const byte of bytes) {
-        if (this.socket.destroyed) return 0;
-        this.socket.write(Buffer.from([byte]));
-        await sleep(msPerByte);
-      }
-    return Number(/^\d{3}/.exec(bytes.toString('latin1', 0, 3))?.[0] ?? 1);
+    return (await perform(this.socket, undefined, replyText(code, text))) !== 0;
   }
 }
-
-const sleep = async (ms: number): Promise<void> =>
-  await new Promise((resolve) => setTimeout(resolve, ms));
 
 const isPositive = (code: number): boolean => code >= 200 && code < 300;
 

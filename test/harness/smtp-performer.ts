@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Act } from './smtp-script.js';
+
+/**
+ * Does on a server's socket what the script wants, or writes the ordinary reply.
+ * @returns the reply code that was sent, 0 when the session is over, 1 for anything else
+ */
+export async function perform(
+  socket: Socket,
+  act: Act | undefined,
+  ordinary: string,
+): Promise<number> {
+  if (!act) return ordinary === '' ? 1 : await write(socket, Buffer.from(ordinary), 0);
+  switch (act.act) {
+    case 'silence':
+      if (!act.reading) socket.pause();
+      if (!socket.destroyed) await once(socket, 'close').catch(() => {});
+      return 0;
+    case 'wait':
+      await sleep(act.ms);
+      return await perform(socket, act.next, ordinary);
+    case 'end':
+      if (act.how === 'rst') socket.resetAndDestroy();
+      else socket.end(act.bytes);
+      return 0;
+    case 'send': {
+      const code = await write(socket, act.bytes, act.msPerByte);
+      return act.meant ? code : Math.min(code, 1);
+    }
+    default:
+      return act satisfies never;
+  }
+}
+
+async function write(socket: Socket, bytes: Buffer, msPerByte: number): Promise<number> {
+  if (msPerByte === 0) socket.write(bytes);
+  else
+    for (const byte of bytes) {
+      if (socket.destroyed) return 0;
+      socket.write(Buffer.from([byte]));
+      await sleep(msPerByte);
+    }
+  return Number(/^\d{3}/.exec(bytes.toString('latin1', 0, 3))?.[0] ?? 1);
+}
+
+const sleep = async (ms: number): Promise<void> =>
+  await new Promise((resolve) => setTimeout(resolve, ms));
