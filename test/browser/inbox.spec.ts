@@ -286,6 +286,7 @@ describeInBrowser('the inbox page', () => {
       await page.getByRole('link', { name: /Reset your/ }).click();
       await page.getByRole('heading', { name: 'Reset your' }).waitFor();
       await page.getByRole('tab', { name: 'HTML' }).click();
+      await page.frameLocator('iframe').getByRole('link').waitFor();
       await expectNoAxeViolations(page);
       await screenshot(page, `inbox-link-${word}`);
       await expectNoSidewaysScroll(page);
