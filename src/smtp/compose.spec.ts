@@ -11,7 +11,7 @@ const account = accountFor(place);
 
 const headersOf = (raw: Buffer): string => raw.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
 
-it('is a mail with both parts and the headers of the contract', async () => {
+it('B29: is a mail with both parts and the headers of the contract', async () => {
   const { envelope, raw } = composeMessage(account, outgoing());
   expect(envelope).toEqual({ from: 'noreply@example.com', to: ['ada@example.org'] });
   expect(headersOf(raw).replace(/=_-\w+/, '=_-…')).toBe(
@@ -122,7 +122,7 @@ it('blames the account for its own addresses', () => {
   );
 });
 
-it('is fit for the wire whatever it says, and says the same afterwards', async () => {
+it('B30, B31: is fit for the wire whatever it says, and says the same afterwards', async () => {
   const text = fc.string({ unit: 'binary', maxLength: 400 });
   const lines = fc.array(text, { maxLength: 4 }).map((parts) => parts.join('\r\n.\r\n'));
   await fc.assert(

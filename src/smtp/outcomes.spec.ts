@@ -51,6 +51,8 @@ const before = (stage: 'greeting' | 'ehlo' | 'auth' | 'mail' | 'rcpt' | 'data'):
   [stage, 'drip', drip(20, 250, 'x'.repeat(60)), 'account-failed', stage],
   [stage, 'garbage', garbage('HTTP/1.1 400 Bad Request\r\n'), 'account-failed', stage],
   [stage, 'truncated', truncated(), 'account-failed', stage],
+  [stage, 'unending line', garbage(`250-${'x'.repeat(70_000)}`), 'account-failed', stage],
+  [stage, 'unending lines', garbage('250-x\r\n'.repeat(20_000)), 'account-failed', stage],
 ];
 
 const accountStages: Row[] = (['greeting', 'ehlo', 'auth'] as const).flatMap((stage) => [
@@ -102,7 +104,7 @@ const afterwards: Row[] = [
 describe.each([
   ['commands grouped', ['PIPELINING', 'SIZE 10485760']],
   ['commands in turn', ['SIZE 10485760']],
-])('%s', (_name, extensions) => {
+])('A04–A16: %s', (_name, extensions) => {
   beforeAll(async () => {
     await server.close();
     server = await startSmtpServer({ auth: { user: 'robot', pass: 'canary-4711' }, extensions });

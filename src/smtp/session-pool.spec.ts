@@ -71,7 +71,7 @@ it('does not let accounts share a connection', async () => {
   expect(server.messages.map(({ user }) => user)).toEqual(['a', undefined]);
 });
 
-describe('a connection that dies while idle costs no mail', () => {
+describe('A18, A19: a connection that dies while idle costs no mail', () => {
   it.each(['fin', 'rst'] as const)('by %s', async (how) => {
     await using server = await startSmtpServer();
     const account = accountFor(server);

@@ -28,7 +28,7 @@ it.each([
   ['offers no sign-in', undefined, 'auto' as const, /offers no sign-in here/],
   ['offers other ways only', ['NTLM'], 'auto' as const, /offers NTLM/],
   ['lacks the one that is set', ['PLAIN'], 'cram-md5' as const, /\(PLAIN\)/],
-])('never sends unsigned when the server %s', async (_name, methods, method, sentence) => {
+])('F17: never sends unsigned when the server %s', async (_name, methods, method, sentence) => {
   const offer = methods && { auth: { ...auth, methods } };
   await using server = await startSmtpServer({ tls: 'starttls', ...offer });
   const account = accountFor(server, {
@@ -58,7 +58,7 @@ it('says which settings to check when the password is wrong', async () => {
 it.each([
   ['454 4.7.0 later', 454, /at the moment/],
   ['534 5.7.9 application-specific password required', 534, /application password/],
-])('tells %s from a wrong password', async (_name, code, sentence) => {
+])('A22: tells %s from a wrong password', async (_name, code, sentence) => {
   const script = { auth: reply(code, _name.slice(4)) };
   await using server = await startSmtpServer({ tls: 'starttls', auth, script });
   const verdict = await sender.send(accountFor(server), outgoing());
@@ -66,7 +66,7 @@ it.each([
   expect(verdict.sentence).toMatch(sentence);
 });
 
-it('repeats no credentials that a server echoes, at any stage', async () => {
+it('F27: repeats no credentials that a server echoes, at any stage', async () => {
   const plain = Buffer.from(`\0${auth.user}\0${auth.pass}`).toString('base64');
   const text = `5.7.8 user ${auth.user} pass ${auth.pass} (${plain})`;
   for (const stage of ['auth', 'mail', 'rcpt', 'data', 'dot'] as const) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { SmtpSender } from './smtp-sender.service.js';
 import type { Verdict } from './verdict.js';
 import {
@@ -22,7 +23,10 @@ import {
 const auth = { user: 'robot', pass: 'canary-4711' };
 let sender: SmtpSender;
 beforeEach(() => (sender = new SmtpSender()));
-afterEach(async () => await sender.close());
+afterEach(async () => {
+  await sender.close();
+  Logger.overrideLogger(false);
+});
 
 type Overrides = Parameters<typeof accountFor>[1];
 
@@ -36,7 +40,7 @@ async function refusedBy(options: SmtpServerOptions, overrides?: Overrides): Pro
   return verdict;
 }
 
-describe.each(['starttls', 'implicit'] as const)('%s', (tls) => {
+describe.each(['starttls', 'implicit'] as const)('F15, F16: %s', (tls) => {
   it('delivers, and names the host it expects', async () => {
     await using server = await startSmtpServer({ tls, auth });
     const verdict = await sender.send(accountFor(server), outgoing());
@@ -94,10 +98,18 @@ describe.each(['starttls', 'implicit'] as const)('%s', (tls) => {
     expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
   });
 
-  it('takes any certificate with SMTP_TLS_INSECURE', async () => {
+  it('takes any certificate with SMTP_TLS_INSECURE, and warns at each new connection', async () => {
+    const warnings: string[] = [];
+    Logger.overrideLogger({ log() {}, error() {}, warn: (text: string) => warnings.push(text) });
     await using server = await startSmtpServer({ tls, auth, certificate: selfSigned(['x']) });
     const account = accountFor(server, { tls: { ca: undefined, insecure: true } });
+    for (let n = 0; n < 2; n += 1)
+      expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
+    server.dropConnections('rst');
     expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
+    expect(warnings).toEqual(
+      Array(2).fill(expect.stringMatching(/without checking its certificate: SMTP_TLS_INSECURE/)),
+    );
   });
 
   it('uses the cipher it is told to', async () => {
@@ -109,7 +121,7 @@ describe.each(['starttls', 'implicit'] as const)('%s', (tls) => {
   });
 });
 
-describe('STARTTLS that is taken away', () => {
+describe('F11–F14: STARTTLS that is taken away', () => {
   it('is not offered: nothing leaves in clear', async () => {
     const verdict = await refusedBy({ tls: 'none' }, { security: 'starttls', requireTls: true });
     expect(verdict).toMatchObject({ stage: 'tls', replyCode: 502 });
@@ -156,7 +168,7 @@ describe('STARTTLS that is taken away', () => {
   });
 });
 
-describe('a port of the other kind', () => {
+describe('A05: a port of the other kind', () => {
   it('answers in clear where TLS is expected', async () => {
     const verdict = await refusedBy({ tls: 'none' }, { security: 'implicit-tls' });
     expect(verdict).toMatchObject({

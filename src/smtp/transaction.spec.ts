@@ -100,7 +100,7 @@ it('says what it heard: code, enhanced code, reply, stage, transcript', async ()
   ]);
 });
 
-it('keeps a flood of reply text short', async () => {
+it('A16: keeps a flood of reply text short', async () => {
   const text = Array.from({ length: 300 }, () => 'and another thing '.repeat(5));
   await using server = await startSmtpServer({ script: { dot: reply(554, text) } });
   const verdict = await sender.send(accountFor(server), outgoing());
@@ -118,13 +118,16 @@ it.each([
     { command: 150 },
     'accepted',
   ],
-])('gives each stage its own hard deadline: %s', async (_name, script, timeouts, outcome) => {
-  await using server = await startSmtpServer({ extensions: [], script });
-  const verdict = await sender.send(accountFor(server, { timeouts }), outgoing());
-  expect(verdict.outcome).toBe(outcome);
-});
+])(
+  'A14, A15: gives each stage its own hard deadline: %s',
+  async (_name, script, timeouts, outcome) => {
+    await using server = await startSmtpServer({ extensions: [], script });
+    const verdict = await sender.send(accountFor(server, { timeouts }), outgoing());
+    expect(verdict.outcome).toBe(outcome);
+  },
+);
 
-it('falls back to HELO for a server of old, without sign-in', async () => {
+it('A07: falls back to HELO for a server of old, without sign-in', async () => {
   const script = {
     ehlo: ({ line }: { line: string }) =>
       line.startsWith('EHLO') ? reply(502, 'what is that') : undefined,
@@ -133,7 +136,7 @@ it('falls back to HELO for a server of old, without sign-in', async () => {
   expect((await sender.send(accountFor(server), outgoing())).outcome).toBe('accepted');
 });
 
-it('gets past greylisting with the same sender and recipient', async () => {
+it('A17: gets past greylisting with the same sender and recipient', async () => {
   await using server = await startSmtpServer({ script: { rcpt: greylist(100) } });
   const account = accountFor(server);
   expect((await sender.send(account, outgoing())).outcome).toBe('deferred');
@@ -141,7 +144,7 @@ it('gets past greylisting with the same sender and recipient', async () => {
   expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
 });
 
-describe('a blind copy', () => {
+describe('A20: a blind copy', () => {
   it('goes along', async () => {
     await using server = await startSmtpServer();
     await sender.send(accountFor(server, { bcc: 'archive@example.com' }), outgoing());

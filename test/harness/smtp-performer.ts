@@ -2,15 +2,18 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Act } from './smtp-script.js';
 
+/** A server's socket and, where that one is TLS, the TCP socket under it. */
+export interface Line {
+  readonly socket: Socket;
+  readonly tcp: Socket;
+}
+
 /**
  * Does on a server's socket what the script wants, or writes the ordinary reply.
  * @returns the reply code that was sent, 0 when the session is over, 1 for anything else
  */
-export async function perform(
-  socket: Socket,
-  act: Act | undefined,
-  ordinary: string,
-): Promise<number> {
+export async function perform(line: Line, act: Act | undefined, ordinary: string): Promise<number> {
+  const { socket } = line;
   if (!act) return ordinary === '' ? 1 : await write(socket, Buffer.from(ordinary), 0);
   switch (act.act) {
     case 'silence':
@@ -19,9 +22,9 @@ export async function perform(
       return 0;
     case 'wait':
       await sleep(act.ms);
-      return await perform(socket, act.next, ordinary);
+      return await perform(line, act.next, ordinary);
     case 'end':
-      if (act.how === 'rst') socket.resetAndDestroy();
+      if (act.how === 'rst') line.tcp.resetAndDestroy();
       else socket.end(act.bytes);
       return 0;
     case 'send': {

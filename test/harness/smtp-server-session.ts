@@ -14,6 +14,7 @@ type Tls = ReceivedMessage['tls'];
 
 /** One session on the server's side, read from top to bottom: a reply, then the next command. */
 export class SmtpServerSession {
+  socket: Socket;
   private reader: SocketReader;
   private servername = '';
   private user: string | undefined;
@@ -25,10 +26,11 @@ export class SmtpServerSession {
 
   constructor(
     private readonly server: SmtpServer,
-    private socket: Socket,
+    readonly tcp: Socket,
     private readonly connection: ReceivedConnection,
   ) {
-    this.reader = new SocketReader(socket);
+    this.socket = tcp;
+    this.reader = new SocketReader(tcp);
   }
 
   /** Ends when the client, or the script, ends the connection. */
@@ -215,7 +217,7 @@ export class SmtpServerSession {
   ): Promise<number> {
     const step = this.server.script[stage];
     const act = typeof step === 'function' ? step(this.moment(line)) : step;
-    return await perform(this.socket, act, code === undefined ? '' : replyText(code, text));
+    return await perform(this, act, code === undefined ? '' : replyText(code, text));
   }
 
   private moment(line: string): Moment {
@@ -225,7 +227,7 @@ export class SmtpServerSession {
   }
 
   private async send(code: number, text: string): Promise<boolean> {
-    return (await perform(this.socket, undefined, replyText(code, text))) !== 0;
+    return (await perform(this, undefined, replyText(code, text))) !== 0;
   }
 }
 
