@@ -110,10 +110,10 @@ describe.each([
     server = await startSmtpServer({ auth: { user: 'robot', pass: 'canary-4711' }, extensions });
   });
 
-  it.each<Row>([...accountStages, ...envelope, ...afterDot, ...afterwards])(
-    'at %s, %s',
-    async (...row: Row) => {
-      const [stage, , act, outcome, endsAt, replyCode] = row;
+  const rows = [...accountStages, ...envelope, ...afterDot, ...afterwards];
+  it.each(rows.map((row) => ({ name: `at ${row[0]}, ${row[1]}`, row })))(
+    '$name',
+    async ({ row: [stage, , act, outcome, endsAt, replyCode] }) => {
       const verdict = await attempt(stage, act);
       expect(verdict).toMatchObject({ outcome, stage: endsAt });
       if (replyCode) expect(verdict.replyCode).toBe(replyCode);

@@ -33,7 +33,7 @@ export class SmtpSession {
 
   /** Nothing is known against sending the next message over it. */
   get usable(): boolean {
-    return !this.socket.destroyed && !this.replies.over && this.replies.waiting.length === 0;
+    return this.socket.writable && !this.replies.over && this.replies.waiting.length === 0;
   }
 
   /** While idle a server says nothing; whatever it does say (421, FIN) ends the session. */
@@ -45,6 +45,7 @@ export class SmtpSession {
   /** Hands one message over. Never rejects for what a server does. */
   async send({ envelope, raw }: ComposedMessage, attempt: Attempt): Promise<Ending> {
     this.used = true;
+    this.tidying = Promise.resolve(false);
     this.replies.onUnasked = () => {};
     const transaction = new Transaction(this.socket, this.replies, this.timeouts, attempt);
     const ending = await this.transact(transaction, envelope, raw);
@@ -80,10 +81,11 @@ export class SmtpSession {
     if (maxSize !== undefined && raw.length > maxSize) return tooBig(raw.length, maxSize);
     const mail = `MAIL FROM:<${envelope.from}>${size ? ` SIZE=${raw.length}` : ''}`;
     const [rcpt = '', ...copies] = envelope.to.map((address) => `RCPT TO:<${address}>`);
-    // With a copy DATA waits for the replies: an accepted copy beside a refused recipient
-    // would otherwise be sent an empty message (RFC 2920 section 3.1).
-    if (pipelining) transaction.group([mail, rcpt, ...copies, ...(copies.length ? [] : ['DATA'])]);
     try {
+      // With a copy DATA waits for the replies: an accepted copy beside a refused recipient
+      // would otherwise be sent an empty message (RFC 2920 section 3.1).
+      if (pipelining)
+        transaction.group([mail, rcpt, ...copies, ...(copies.length ? [] : ['DATA'])]);
       for (const [stage, command] of [
         ['mail', mail],
         ['rcpt', rcpt],

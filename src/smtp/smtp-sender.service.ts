@@ -102,10 +102,12 @@ export class SmtpSender implements OnApplicationShutdown {
     message: ComposedMessage,
     attempt: Attempt,
   ): Promise<Ending> {
-    const ending = await session.send(message, attempt);
-    // clearing up (RSET) is not part of the verdict; nobody waits for it but close()
-    void this.tracked(pool.release(session));
-    return ending;
+    try {
+      return await session.send(message, attempt);
+    } finally {
+      // clearing up (RSET) is not part of the verdict; nobody waits for it but close()
+      void this.tracked(pool.release(session));
+    }
   }
 
   private poolOf(account: SmtpSettings): SessionPool {
