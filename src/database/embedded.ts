@@ -1,44 +1,70 @@
-import { PGlite, types } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect } from 'kysely';
-import { join } from 'node:path';
+import { Kysely, PostgresDialect } from 'kysely';
+import { once } from 'node:events';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import pg from 'pg';
 import type { DatabaseConnection } from './database.js';
 import { type DataDirectory, holdDataDirectory } from './data-directory.js';
 import { DatabaseUnreachable } from './database.errors.js';
-import { PrivateFileSystem } from './private-file-system.js';
+import { EmbeddedStream } from './embedded-stream.js';
+import type { FromWorker, ToWorker } from './embedded.worker.js';
 import type { Schema } from './schema.js';
 
 /** PGlite in `dataDir`, which is locked for this process until `close`. */
-export async function openEmbedded(dataDir: string): Promise<DatabaseConnection> {
+export async function openEmbedded(
+  dataDir: string,
+  onError: (error: Error) => void,
+): Promise<DatabaseConnection> {
   const directory = holdDataDirectory(dataDir);
   try {
-    return connect(await openPGlite(directory), directory);
+    return connect(await startWorker(directory), directory, onError);
   } catch (error) {
     directory.release();
     throw new DatabaseUnreachable(`in ${dataDir}`, error);
   }
 }
 
-function openPGlite(directory: DataDirectory): Promise<PGlite> {
-  return PGlite.create({
-    fs: new PrivateFileSystem(join(directory.path, 'postgres')),
-    parsers: {
-      // As node-postgres gives it.
-      [types.BYTEA]: (hex: string) => Buffer.from(hex.slice(2), 'hex'),
-    },
-  });
+async function startWorker(directory: DataDirectory): Promise<Worker> {
+  // The file beside this one, compiled or not.
+  const file = new URL(`./embedded.worker${extname(import.meta.filename)}`, import.meta.url);
+  const worker = new Worker(file, { workerData: join(directory.path, 'postgres') });
+  const [answer] = (await once(worker, 'message')) as [FromWorker];
+  if (answer !== 'ready')
+    throw new Error(typeof answer === 'object' && 'failed' in answer ? answer.failed : 'no answer');
+  return worker;
 }
 
-function connect(pglite: PGlite, directory: DataDirectory): DatabaseConnection {
-  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
+function connect(
+  worker: Worker,
+  directory: DataDirectory,
+  onError: (error: Error) => void,
+): DatabaseConnection {
+  // PostgreSQL for one: all of this process share a single connection, one after the other.
+  const pool = new pg.Pool({
+    max: 1,
+    idleTimeoutMillis: 0,
+    stream: () => new EmbeddedStream(worker),
+  });
+  const subscribers = new Map<string, Set<() => void>>();
+  pool.on('error', onError);
+  pool.on('connect', (client) =>
+    client.on('notification', ({ channel }) => {
+      for (const onNotification of subscribers.get(channel) ?? []) onNotification();
+    }),
+  );
   return {
-    db,
+    db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
     kind: 'embedded',
     listen: async (channel, onNotification) => {
-      const unlisten = await pglite.listen(channel, onNotification);
-      return () => unlisten();
+      await pool.query(`listen ${pg.escapeIdentifier(channel)}`);
+      subscribers.set(channel, (subscribers.get(channel) ?? new Set()).add(onNotification));
+      return async () => void subscribers.get(channel)?.delete(onNotification);
     },
     close: async () => {
-      await db.destroy();
+      await pool.end();
+      worker.postMessage('close' satisfies ToWorker);
+      await once(worker, 'message');
+      await worker.terminate();
       directory.release();
     },
   };

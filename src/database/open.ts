@@ -15,9 +15,9 @@ const logger = new Logger('Database');
 export function openDatabase(
   settings: Pick<Settings, 'databaseUrl' | 'dataDir'>,
 ): Promise<DatabaseConnection> {
+  const onError = (error: Error) =>
+    logger.warn(`Lost a connection to the database: ${error.message}. Opening it again.`);
   return settings.databaseUrl
-    ? openPostgresql(settings.databaseUrl, (error) =>
-        logger.warn(`Lost a connection to PostgreSQL: ${error.message}. Opening it again.`),
-      )
-    : openEmbedded(settings.dataDir);
+    ? openPostgresql(settings.databaseUrl, onError)
+    : openEmbedded(settings.dataDir, onError);
 }

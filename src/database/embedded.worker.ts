@@ -1,0 +1,64 @@
+// PGlite in a thread of its own: PostgreSQL as WebAssembly is synchronous, and a long query, or a
+// full disk, must not keep the HTTP server from answering. Octets of the PostgreSQL wire protocol
+// come in and go out; who asks is a node-postgres client on the other side.
+import { PGlite } from '@electric-sql/pglite';
+import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** A whole exchange of the protocol up to its Sync or simple Query; or the end. */
+export type ToWorker = Uint8Array | 'close';
+
+/** First whether it opened, then the octets of each answer, at last that it is closed. */
+export type FromWorker = Uint8Array | 'ready' | 'closed' | { failed: string };
+
+interface Attributes {
+  mode?: number | null;
+}
+type SetAttributes = (node: unknown, attributes: Attributes) => void;
+
+/** The part of Emscripten's module that is touched here; it has no types of its own. */
+interface EmscriptenModule {
+  NODEFS: Record<'node_ops' | 'stream_ops', { setattr: SetAttributes }>;
+}
+
+/**
+ * PGlite's files on disk, readable by nobody but their owner: Emscripten sets the mode of each new
+ * file by chmod, 0666, past the umask.
+ */
+class PrivateFileSystem extends NodeFS {
+  override async init(
+    ...[pglite, options]: Parameters<NodeFS['init']>
+  ): ReturnType<NodeFS['init']> {
+    const preRun = [
+      ...(options.preRun ?? []),
+      (module: unknown) => keepPrivate(module as EmscriptenModule),
+    ];
+    return super.init(pglite, { ...options, preRun });
+  }
+}
+
+function keepPrivate({ NODEFS }: EmscriptenModule): void {
+  for (const operations of [NODEFS.node_ops, NODEFS.stream_ops]) {
+    const setAttributes = operations.setattr;
+    operations.setattr = (node, attributes) =>
+      setAttributes(
+        node,
+        attributes.mode == null ? attributes : { ...attributes, mode: attributes.mode & ~0o077 },
+      );
+  }
+}
+
+function say(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}
+
+try {
+  const pglite = await PGlite.create({ fs: new PrivateFileSystem(String(workerData)) });
+  parentPort?.on('message', (message: ToWorker) => {
+    if (message === 'close') void pglite.close().finally(() => say('closed'));
+    else say(pglite.execProtocolRawSync(message));
+  });
+  say('ready');
+} catch (error) {
+  say({ failed: error instanceof Error ? error.message : String(error) });
+}
