@@ -2,7 +2,10 @@ import type { Express } from 'express';
 
 /** The part of a layer of Express's router that tells which calls it takes. */
 interface Layer {
-  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  readonly route?: {
+    readonly path: string;
+    readonly methods: Readonly<Record<string, boolean>>;
+  };
   match(path: string): boolean;
 }
 
@@ -10,7 +13,8 @@ interface Layer {
 export function allowedMethods(express: Express, path: string): string[] {
   const layers = express.router.stack as unknown as readonly Layer[];
   const methods = layers
-    .filter(({ route }) => route)
+    // Nest mounts middleware as routes on every path and method.
+    .filter(({ route }) => route && !route.path.includes('*'))
     .filter((layer) => matches(layer, path))
     .flatMap(({ route }) => Object.keys(route?.methods ?? {}))
     .map((method) => method.toUpperCase());
