@@ -42,16 +42,16 @@ export class MailDelivery {
       await this.#end(mail, owner, 'expire', 'It expired before a server took it');
       return undefined;
     }
+    const account = this.accounts.current();
+    if (!account) throw new Error('A mail was queued although no SMTP account is configured');
     let message: OutgoingMessage;
     try {
-      message = this.#write(mail);
+      message = this.#write(mail, account.footer);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       await this.#end(mail, owner, 'reject', `It could not be written: ${reason}`);
       return undefined;
     }
-    const account = this.accounts.current();
-    if (!account) throw new Error('A mail was queued although no SMTP account is configured');
 
     const signal = AbortSignal.timeout(Math.min(HANDOVER_DEADLINE, Math.ceil(remaining)));
     const verdict = await this.sender.send(account, message, signal);
@@ -61,14 +61,20 @@ export class MailDelivery {
     return verdict;
   }
 
-  #write(mail: ClaimedMail): OutgoingMessage {
+  #write(mail: ClaimedMail, footer: string | undefined): OutgoingMessage {
     const { mailRedirectTo } = this.settings;
-    const rendered = this.renderer.render(mail.kind, this.outbox.open(mail), mail);
+    const context = { ...mail, footer };
+    const { language, ...rendered } = this.renderer.render(
+      mail.kind,
+      this.outbox.open(mail),
+      context,
+    );
     const message = {
       ...rendered,
       messageId: mail.messageId,
       date: mail.createdAt,
-      locale: mail.locale,
+      // What it is written in, which is not what was asked for where there is no such template.
+      locale: language,
     };
     return mailRedirectTo
       ? {

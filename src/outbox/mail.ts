@@ -53,6 +53,13 @@ export type Settlement =
   | { transition: 'reject' | 'expire'; error: string }
   | { transition: 'defer' | 'doubt'; error: string; retryInSeconds: number };
 
+/** A try of one mail, and what follows from it. */
+export interface Settled {
+  id: string;
+  settlement: Settlement;
+  attempt: Attempt;
+}
+
 /** A mail as operators see it; never its code or link. */
 export interface MailView {
   id: string;

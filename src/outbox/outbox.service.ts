@@ -10,9 +10,18 @@ import { Vault } from '#vault';
 import { cancel, cancelWaiting } from './cancel.query.js';
 import { claim } from './claim.query.js';
 import { queueSize, type QueueSize } from './count.query.js';
+import { Grouping } from './grouping.js';
 import { enqueue, notifyWorkers, OUTBOX_CHANNEL } from './enqueue.query.js';
 import { expire } from './expire.query.js';
-import type { Attempt, ClaimedMail, MailView, NewMail, Settlement, TimelineEntry } from './mail.js';
+import type {
+  Attempt,
+  ClaimedMail,
+  MailView,
+  NewMail,
+  Settled,
+  Settlement,
+  TimelineEntry,
+} from './mail.js';
 import type { MailStatus } from './mail-state.js';
 import { nextDueInMs } from './next-due.query.js';
 import { findMail, listMails, type MailFilter, statusesOf, timelineOf } from './read.query.js';
@@ -21,9 +30,14 @@ import { release } from './release.query.js';
 import { retry } from './retry.query.js';
 import { settle } from './settle.query.js';
 
+/** Tries that are written down in one statement, at most. */
+const SETTLE_TOGETHER = 100;
+
 /** What must not be lost: each mail is one row, from the caller's transaction to its end. */
 @Injectable()
 export class Outbox {
+  readonly #settling = new Map<string, Grouping<Settled, boolean>>();
+
   constructor(
     @Inject(DATABASE) private readonly db: Db,
     @Inject(DATABASE_CONNECTION) private readonly connection: DatabaseConnection,
@@ -46,8 +60,21 @@ export class Outbox {
     return claim(this.db, owner, limit, leaseSeconds);
   }
 
+  /**
+   * Writes down what became of a try; those of one worker that come together share a commit.
+   *
+   * @returns false where the mail is no longer this worker's
+   */
   settle(id: string, owner: string, settlement: Settlement, attempt: Attempt): Promise<boolean> {
-    return settle(this.db, id, owner, settlement, attempt);
+    let group = this.#settling.get(owner);
+    if (!group) {
+      group = new Grouping(SETTLE_TOGETHER, async (settled: Settled[]) => {
+        const ours = new Set(await settle(this.db, owner, settled));
+        return settled.map((one) => ours.has(one.id));
+      });
+      this.#settling.set(owner, group);
+    }
+    return group.do({ id, settlement, attempt });
   }
 
   async release(owner: string, ids: string[]): Promise<void> {

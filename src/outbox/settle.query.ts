@@ -1,40 +1,57 @@
 import { type Db, sql } from '#database';
-import type { Attempt, Settlement } from './mail.js';
+import type { Settled } from './mail.js';
 import { transitions } from './mail-state.js';
 
 /**
- * Writes what became of a try, together with its line in the timeline. Only the worker whose
- * lease it still is may do so.
+ * Writes what became of tries, each together with its line in the timeline: one statement and one
+ * commit for as many as have come together. Only the worker whose lease it still is may do so.
  *
- * @returns false where the row is no longer this worker's
+ * @returns the ids that were still this worker's
  */
 export async function settle(
   db: Db,
-  id: string,
   owner: string,
-  settlement: Settlement,
-  attempt: Attempt,
-): Promise<boolean> {
-  const { to } = transitions[settlement.transition];
-  const error = 'error' in settlement ? settlement.error : null;
-  const retryIn = 'retryInSeconds' in settlement ? settlement.retryInSeconds : null;
-  const { rows } = await sql`
-    with settled as (
-      update outbox set status = ${to}, last_error = ${error}, account = ${attempt.account ?? null},
+  settled: readonly Settled[],
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with tries as (
+      select * from jsonb_to_recordset(${JSON.stringify(settled.map(recordOf))}::jsonb) as try (
+        id uuid, status text, error text, retry_in float8, account text, stage text, outcome text,
+        reply_code smallint, enhanced_code text, reply text, duration_ms integer, transcript jsonb)
+    ),
+    settled as (
+      update outbox set status = try.status, last_error = try.error, account = try.account,
         lease_owner = null, lease_until = null,
-        next_attempt_at = now() + make_interval(secs => ${retryIn}::float8),
-        sent_at = ${to === 'sent' ? sql`now()` : sql`sent_at`},
-        ended_at = ${to === 'queued' ? null : sql`now()`},
-        variables = ${to === 'sent' || to === 'expired' ? null : sql`variables`}
-      where id = ${id} and status = 'sending' and lease_owner = ${owner}
-      returning id
+        next_attempt_at = now() + make_interval(secs => try.retry_in),
+        sent_at = case when try.status = 'sent' then now() else sent_at end,
+        ended_at = case when try.status = 'queued' then null else now() end,
+        variables = case when try.status in ('sent', 'expired') then null else variables end
+      from tries as try
+      where outbox.id = try.id and outbox.status = 'sending' and lease_owner = ${owner}
+      returning outbox.id
     )
     insert into outbox_attempts (outbox_id, account, stage, outcome, reply_code, enhanced_code,
                                  reply, duration_ms, transcript)
-    select id, ${attempt.account ?? null}, ${attempt.stage}, ${attempt.outcome},
-      ${attempt.replyCode ?? null}, ${attempt.enhancedCode ?? null}, ${attempt.reply ?? null},
-      ${Math.round(attempt.durationMs)}, ${JSON.stringify(attempt.transcript)}::jsonb
-    from settled returning id
+    select id, account, stage, outcome, reply_code, enhanced_code, reply, duration_ms, transcript
+    from tries join settled using (id)
+    returning outbox_id as id
   `.execute(db);
-  return rows.length > 0;
+  return rows.map(({ id }) => id);
+}
+
+function recordOf({ id, settlement, attempt }: Settled) {
+  return {
+    id,
+    status: transitions[settlement.transition].to,
+    error: 'error' in settlement ? settlement.error : null,
+    retry_in: 'retryInSeconds' in settlement ? settlement.retryInSeconds : null,
+    account: attempt.account,
+    stage: attempt.stage,
+    outcome: attempt.outcome,
+    reply_code: attempt.replyCode,
+    enhanced_code: attempt.enhancedCode,
+    reply: attempt.reply,
+    duration_ms: Math.round(attempt.durationMs),
+    transcript: attempt.transcript,
+  };
 }

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 /** What a derived key is for; each purpose has a key of its own. */
 export type KeyPurpose = 'outbox' | 'one-time-token' | 'refresh-token' | 'access-token';
@@ -12,7 +20,7 @@ const TAG_BYTES = 16;
  * leaves it but for `accessTokenKey`, which the JWT library needs.
  */
 export class Vault {
-  readonly #keys = new Map<KeyPurpose, Buffer>();
+  readonly #keys = new Map<KeyPurpose, KeyObject>();
   readonly #secret: Buffer;
 
   /** @param secret at least 32 bytes */
@@ -49,15 +57,16 @@ export class Vault {
     return hmac.digest();
   }
 
-  /** 32 bytes for HS256. */
-  accessTokenKey(): Uint8Array {
+  /** For HS256. */
+  accessTokenKey(): KeyObject {
     return this.#key('access-token');
   }
 
-  #key(purpose: KeyPurpose): Buffer {
+  #key(purpose: KeyPurpose): KeyObject {
     let key = this.#keys.get(purpose);
     if (!key) {
-      key = Buffer.from(hkdfSync('sha256', this.#secret, '', `gatepost/${purpose}`, 32));
+      const bytes = hkdfSync('sha256', this.#secret, '', `gatepost/${purpose}`, 32);
+      key = createSecretKey(Buffer.from(bytes));
       this.#keys.set(purpose, key);
     }
     return key;
