@@ -45,10 +45,7 @@ export class SessionService {
     if (session) return session;
     const ended = await this.sessions.endByRefreshToken(this.db, digest);
     if (ended)
-      this.#logger.warn({
-        sessionId: ended,
-        message: 'A spent refresh token came back; its session has ended',
-      });
+      this.#logger.warn({ sessionId: ended }, 'A spent refresh token came back: its session ends');
     throw new Problem('invalid-refresh-token', 'Sign in again.');
   }
 

@@ -165,6 +165,18 @@ describe('bodies', () => {
     });
   });
 
+  it('are asked for where there is none', async () => {
+    await using edge = await start();
+    const bodies = [undefined, JSON.stringify({})];
+    const headers = { 'content-type': 'application/json' };
+    const answers = bodies.map((body) => edge.call('/notes', { method: 'POST', body, headers }));
+    const errors = (await Promise.all(answers)).map(async (answer) => (await answer.json()).errors);
+    expect(await Promise.all(errors)).toEqual([
+      [{ field: '', message: 'Send a JSON object as the body.' }],
+      [{ field: 'text', message: 'This field is required.' }],
+    ]);
+  });
+
   it('reads forms behind /link and nowhere else', async () => {
     await using edge = await start();
     const body = new URLSearchParams({ token: 't', 'a[b]': 'c' });

@@ -36,11 +36,14 @@ export class ProblemFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const problem = this.#problemOf(error, request, response);
     if (problem.code === 'internal-error' || problem.code === 'database-unavailable')
-      this.#logger.error({
-        message: `${request.method} ${request.path} failed`,
-        requestId: requestIdOf(request),
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
+      this.#logger.error(
+        {
+          requestId: requestIdOf(request),
+          // The trace alone: what drivers hang on an error, such as values of a row, stays out.
+          trace: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        },
+        `${request.method} ${request.path} failed`,
+      );
     if (response.headersSent) response.destroy();
     else send(response, problem);
   }

@@ -45,7 +45,10 @@ function fieldErrors(issue: Issue): FieldError[] {
   return [
     {
       field: parts.join('.').slice(0, LONGEST_NAME),
-      message: missing ? 'This field is required.' : issue.message,
+      message: missing ? missingMessage(parts) : issue.message,
     },
   ];
 }
+
+const missingMessage = (path: readonly string[]): string =>
+  path.length === 0 ? 'Send a JSON object as the body.' : 'This field is required.';

@@ -205,6 +205,29 @@ describe('a flood', () => {
     ).toBe(200);
   });
 
+  it('D32: of everything at once to one address never fails on our side', async () => {
+    const email = 'crowded@example.com';
+    const { user, refreshToken } = await member(app, email);
+    const { accessToken: token } = admin;
+    const disable = (status: string) =>
+      app.http.patch(`/admin/users/${user.id}`, { status }, { token });
+    const login = { email, password: PASSWORD };
+    const calls = [
+      () => app.http.post('/auth/register', login),
+      () => app.http.post('/auth/verification/resend', { email }),
+      () => app.http.post('/auth/verification', { email, code: '000000' }),
+      () => app.http.post('/auth/login', login),
+      () => app.http.post('/auth/refresh', { refreshToken }),
+      () => app.http.post('/auth/password-reset', { email }),
+      () => disable('disabled'),
+      () => disable('active'),
+      () => app.http.post('/admin/invitations', { email, role: 'member' }, { token }),
+    ];
+    const answers = await Promise.all(Array.from({ length: 108 }, (_, i) => calls[i % 9]!()));
+    const failed = answers.filter(({ status, body }) => status >= 500 && body.code !== 'busy');
+    expect(failed).toEqual([]);
+  });
+
   it('E08, E10: from one client meets its limit, which a session is free of', async () => {
     const limited = await startApp({ RATE_LIMIT: '20' });
     const { accessToken: token } = await firstAdmin(limited);

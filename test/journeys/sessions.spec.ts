@@ -1,3 +1,6 @@
+import { sql } from '#database';
+import { FirstAdmin } from '#user';
+import { Housekeeping } from '../../src/auth/housekeeping.service.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { firstAdmin, member, PASSWORD, type Session } from '../harness/people.js';
 
@@ -189,5 +192,52 @@ describe('the list of users', () => {
       expect(
         (await app.http.get(`/admin/users?${query}`, { token: admin.accessToken })).status,
       ).toBe(400);
+  });
+});
+
+describe('D47: the bootstrap', () => {
+  it('invites once when five processes start at the same moment', async () => {
+    const fresh = await startApp();
+    await sql`delete from invitations`.execute(fresh.db);
+    const service = fresh.server.app.get(FirstAdmin, { strict: false });
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => service.ensure()));
+    expect(outcomes.sort()).toEqual(['invited', ...Array.from({ length: 4 }, () => 'not-needed')]);
+    await fresh.close();
+  });
+});
+
+describe('D29: the housekeeping', () => {
+  it('frees an address that nobody verified for a month, and keeps what is alive', async () => {
+    const fresh = await startApp();
+    const { refreshToken } = await member(fresh, 'kept@example.com');
+    await fresh.clock.advance('20 days');
+    const renewed = await fresh.http.post('/auth/refresh', { refreshToken });
+    const stale = { email: 'stale@example.com', password: PASSWORD };
+    await fresh.http.post('/auth/register', stale);
+    await fresh.clock.advance('20 days');
+    await fresh.http.post('/auth/register', { ...stale, email: 'recent@example.com' });
+    await fresh.clock.advance('9 days 23 hours');
+
+    const tidy = () => fresh.server.app.get(Housekeeping, { strict: false }).tidy();
+    const counts = async () => {
+      const { rows } = await sql<Record<string, number>>`
+        select (select count(*)::int from users) as users,
+          (select count(*)::int from sessions) as sessions,
+          (select count(*)::int from refresh_tokens) as "refreshTokens",
+          (select count(*)::int from one_time_tokens where purpose = 'verification-code') as codes
+      `.execute(fresh.db);
+      return rows[0];
+    };
+    expect(await counts()).toEqual({ users: 3, sessions: 1, refreshTokens: 2, codes: 3 });
+    await tidy();
+    expect(await counts()).toEqual({ users: 3, sessions: 1, refreshTokens: 2, codes: 0 });
+    await fresh.clock.advance('1 day');
+    const again = await fresh.http.post('/auth/refresh', {
+      refreshToken: renewed.body.refreshToken,
+    });
+    expect(again.status).toBe(401);
+    await tidy();
+    expect(await counts()).toMatchObject({ users: 2 });
+    await fresh.close();
   });
 });
