@@ -10,13 +10,7 @@ import {
   Sse,
   UseGuards,
 } from '@nestjs/common';
-import {
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiProduces,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Observable } from 'rxjs';
 import { ApiProblems, Problem, Public } from '#http';
@@ -71,7 +65,7 @@ export class InboxController {
     summary: 'What happens in the inbox, as server-sent events',
     description: '`arrived` brings a mail without its parts and headers; `cleared` brings nothing.',
   })
-  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @ApiProblems('not-found')
   events(): Observable<MessageEvent> {
     return new Observable((subscriber) =>
@@ -93,8 +87,7 @@ export class InboxController {
 
   @Get(':id/raw')
   @ApiOperation({ summary: 'The source of a mail, byte for byte' })
-  @ApiProduces('text/plain')
-  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string', format: 'binary' } } } })
   @ApiProblems('validation-failed', 'not-found')
   raw(@Param('id', { schema: inboxIdSchema }) id: string, @Res() response: Response): void {
     const raw = this.store.raw(id) ?? gone();

@@ -89,6 +89,31 @@ describe('reading a mail', () => {
     expect(mail.from).toBe('bounce@gatepost.test');
   });
 
+  it.each([
+    ['text/plain', 'x'],
+    ['text/plain', 'https://'],
+    ['text/plain', 'https://x.test/.'],
+    ['text/plain', '1'],
+    ['text/html', '<'],
+    ['text/html', '<a '],
+    ['text/html', '<a href= '],
+    ['text/html', '<style>'],
+    ['text/html', '<head '],
+    ['text/html', '&#1'],
+  ])('is not kept busy by %s full of %j', async (type, piece) => {
+    const body = `${piece.repeat(1_000_000 / piece.length)}.x`;
+    const dots = `https://x.test/${'.'.repeat(500_000)}x`;
+    const started = performance.now();
+    await read(`Content-Type: ${type}`, '', body, dots);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  it('is not kept busy by a million empty lines', () => {
+    const started = performance.now();
+    expect(findCode('', `${'\n'.repeat(1_000_000)}x`)).toBeNull();
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
   it('survives headers named like parts of JavaScript', async () => {
     const mail = await read('__proto__: x', 'constructor: y', '', 'Hi');
     expect(Object.entries(mail.headers)).toEqual([

@@ -51,8 +51,11 @@ function headerFields(mail: Email): Record<string, string> {
   return Object.fromEntries(fields);
 }
 
+// A mail may be made to keep a careless pattern busy for hours: everything here is linear, or works
+// on a bounded part of it.
+
 // Six digits, perhaps with a gap in the middle as people write them: 493817, 493 817, 493-817.
-const CODE_LINE = /^\s*(\d{3})[ \u00a0\u202f-]?(\d{3})\s*$/m;
+const CODE_LINE = /^[ \t\u00a0]*(\d{3})[ \u00a0\u202f-]?(\d{3})[ \t\r\u00a0]*$/m;
 const CODE_WORD = /(?<![\w@.+-])(\d{3})[ \u00a0\u202f-]?(\d{3})(?![\w@+-]|\.\d)/;
 
 /**
@@ -60,7 +63,10 @@ const CODE_WORD = /(?<![\w@.+-])(\d{3})[ \u00a0\u202f-]?(\d{3})(?![\w@+-]|\.\d)/
  * mail that speaks of a code. Addresses and links never hold it.
  */
 export function findCode(subject: string, text: string): string | null {
-  const words = text.replace(/\bhttps?:\/\/\S+/g, ' ').replace(/\S+@\S+/g, ' ');
+  const words = text
+    .split(/(\s)/)
+    .map((word) => (word.includes('@') || word.includes('://') ? '' : word))
+    .join('');
   const found =
     CODE_LINE.exec(words) ??
     CODE_WORD.exec(subject) ??
@@ -68,7 +74,7 @@ export function findCode(subject: string, text: string): string | null {
   return found ? `${found[1]}${found[2]}` : null;
 }
 
-const ANCHOR = /<a\s[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi;
+const ANCHOR = /<a\s[^<>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi;
 const PLAIN_LINK = /\bhttps?:\/\/[^\s<>"]+/gi;
 
 /** Links (http and https) of the HTML part, then those only the text has, each once. */
@@ -79,10 +85,17 @@ export function findLinks(html: string, text: string): string[] {
     if (/^https?:\/\//i.test(link) && URL.canParse(link)) links.add(link);
   }
   for (const [match] of text.matchAll(PLAIN_LINK)) {
-    const link = match.replace(/[.,;:!?)\]}'”’]+$/, '');
+    const link = withoutPunctuation(match);
     if (URL.canParse(link)) links.add(link);
   }
   return [...links];
+}
+
+/** A sentence may end behind a link, or a bracket close. */
+function withoutPunctuation(link: string): string {
+  let end = link.length;
+  while (end > 0 && `.,;:!?)]}'”’`.includes(link.charAt(end - 1))) end -= 1;
+  return link.slice(0, end);
 }
 
 const NAMED: Readonly<Record<string, string>> = {
@@ -102,11 +115,14 @@ function decodeEntities(text: string): string {
   });
 }
 
+const SEARCHED_CHARACTERS = 32_768;
+
 // Good enough to look for a code in a mail that has no text part; never shown.
 const plainText = (html: string): string =>
   decodeEntities(
     html
+      .slice(0, SEARCHED_CHARACTERS)
       .replace(/<(style|script|head)\b[\s\S]*?<\/\1\s*>/gi, ' ')
-      .replace(/<\/(p|div|td|tr|h[1-6]|li)\s*>|<br\b[^>]*>/gi, '\n')
-      .replace(/<[^>]*>/g, ' '),
+      .replace(/<\/(p|div|td|tr|h[1-6]|li)\s*>|<br\b[^<>]*>/gi, '\n')
+      .replace(/<[^<>]*>/g, ' '),
   );

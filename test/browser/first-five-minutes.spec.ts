@@ -79,6 +79,7 @@ describeInBrowser('the first five minutes of a newcomer', () => {
     await app.clock.advance('1 hour'); // one mailbox gets no second mail within a minute
     expect((await app.http.post('/auth/password-reset', { email: EMAIL })).status).toBe(202);
     await chooseMail(/Unread.*ada@example\.com/);
+    await inbox.page.frameLocator('iframe').getByText('Reset').first().waitFor();
     await screenshot(inbox.page, 'journey-reset-mail');
     const tab = await follow();
     const link = await tab.evaluate(() => location.href);

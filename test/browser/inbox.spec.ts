@@ -106,6 +106,10 @@ describeInBrowser('the inbox page', () => {
     const frame = page.frameLocator('iframe');
     await frame.getByRole('heading', { name: 'Confirm your email' }).waitFor();
 
+    await page.getByRole('button', { name: 'Phone width' }).click();
+    expect((await page.locator('iframe').boundingBox())?.width).toBe(390);
+    await page.getByRole('button', { name: 'Phone width', pressed: true }).click();
+
     await page.getByRole('tab', { name: 'HTML' }).focus();
     const panel = page.getByRole('tabpanel');
     await page.keyboard.press('ArrowRight');
