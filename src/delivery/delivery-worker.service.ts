@@ -26,7 +26,9 @@ const SHUTDOWN_GRACE = 25_000;
 /** A server that takes a mail within this time is fed in batches. */
 const FAST = 200;
 /** Mails claimed ahead for each connection to a fast server: a claim costs a round trip. */
-const CLAIM_AHEAD = 4;
+const CLAIM_AHEAD = 20;
+/** Tries the server has answered and the database has not yet, at most; a crash repeats them. */
+const UNWRITTEN = 200;
 
 /** The loop: claims what is due and keeps as many mails in flight as there may be connections. */
 @Injectable()
@@ -34,11 +36,19 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('Delivery');
   readonly #owner = randomUUID();
   readonly #wakeUp = new WakeUp();
+  /** Mails that occupy a connection. */
+  #sending = 0;
+  /** Mails from their beginning until they are written down. */
   readonly #inFlight = new Set<Promise<void>>();
   readonly #claimed: { mail: ClaimedMail; at: number }[] = [];
   #serverIsFast = false;
   #stopping = false;
   #lastSweep = -Infinity;
+  #claiming: Promise<void> | undefined;
+  /** `performance.now()` from which on it makes sense to ask the outbox. */
+  #claimAt = -Infinity;
+  /** Something was enqueued since the last claim began. */
+  #notified = false;
   #running: Promise<void> | undefined;
   #unlisten: (() => Promise<void>) | undefined;
 
@@ -51,7 +61,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.#unlisten = await this.outbox.onEnqueued(() => this.#wakeUp.now());
+    this.#unlisten = await this.outbox.onEnqueued(() => {
+      this.#notified = true;
+      this.#claimAt = -Infinity;
+      this.#wakeUp.now();
+    });
     // Nobody else can hold mails of an embedded database: what is held, the dead held.
     if (this.outbox.isOurs) await this.outbox.reclaim('all');
     this.#running = this.#run();
@@ -71,21 +85,55 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      try {
-        await this.#sweep();
-        await this.#claim();
-        this.#begin();
-        await this.#wakeUp.within(await this.#idleTime());
-      } catch (error) {
-        this.#logger.error({ err: error }, 'The outbox can not be read; trying again in a second');
-        await this.#wakeUp.within(DATABASE_PAUSE);
-      }
+      this.#begin();
+      if (this.#wantsMore) this.#claiming = this.#claim();
+      await this.#wakeUp.within(this.#idleTime);
     }
+    await this.#claiming;
     await this.#handBack();
   }
 
+  get #connections(): number {
+    return this.accounts.current()?.maxConnections ?? 0;
+  }
+
   get #freeSlots(): number {
-    return (this.accounts.current()?.maxConnections ?? 0) - this.#inFlight.size;
+    if (this.#inFlight.size >= UNWRITTEN) return 0;
+    return this.#connections - this.#sending;
+  }
+
+  get #ahead(): number {
+    return this.#serverIsFast ? this.#connections * CLAIM_AHEAD : 0;
+  }
+
+  /** Mails are claimed while others are being sent, so that no connection waits for the database. */
+  get #wantsMore(): boolean {
+    if (this.#claiming || performance.now() < this.#claimAt) return false;
+    return this.#claimed.length < this.#freeSlots + this.#ahead / 2;
+  }
+
+  async #claim(): Promise<void> {
+    this.#notified = false;
+    try {
+      await this.#sweep();
+      const at = performance.now();
+      const wanted = this.#freeSlots + this.#ahead - this.#claimed.length;
+      const mails = await this.outbox.claim(this.#owner, wanted, LEASE);
+      this.#claimed.push(...mails.map((mail) => ({ mail, at })));
+      if (mails.length < wanted) await this.#restUntilDue();
+    } catch (error) {
+      this.#logger.error({ err: error }, 'The outbox can not be read; trying again in a second');
+      this.#claimAt = performance.now() + DATABASE_PAUSE;
+    }
+    this.#claiming = undefined;
+    this.#wakeUp.now();
+  }
+
+  /** The outbox has been emptied of what is due; a notification ends the rest early. */
+  async #restUntilDue(): Promise<void> {
+    const nextDue = (await this.outbox.nextDueInMs()) ?? SAFETY_POLL;
+    const rest = Math.min(Math.max(BREATH, Math.ceil(nextDue)), SAFETY_POLL);
+    this.#claimAt = performance.now() + (this.#notified ? 0 : rest);
   }
 
   /** Ends what has expired and takes back what dead workers held. */
@@ -97,16 +145,6 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const reclaimed = await this.outbox.reclaim('lease-over');
     if (reclaimed > 0)
       this.#logger.warn(`${reclaimed} mails of a worker that died are in the queue again`);
-  }
-
-  async #claim(): Promise<void> {
-    if (this.#claimed.length >= this.#freeSlots) return;
-    const slots = this.#freeSlots + this.#inFlight.size;
-    const ahead = this.#serverIsFast ? slots * CLAIM_AHEAD : 0;
-    const at = performance.now();
-    const wanted = this.#freeSlots + ahead - this.#claimed.length;
-    const mails = await this.outbox.claim(this.#owner, wanted, LEASE);
-    this.#claimed.push(...mails.map((mail) => ({ mail, at })));
   }
 
   #begin(): void {
@@ -121,19 +159,23 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #deliver(mail: ClaimedMail, claimedAt: number): Promise<void> {
     const begun = performance.now();
+    this.#sending += 1;
     try {
-      const verdict = await this.delivery.deliver(mail, this.#owner, claimedAt);
-      this.#serverIsFast = verdict?.outcome === 'accepted' && performance.now() - begun < FAST;
+      const done = await this.delivery.handOver(mail, claimedAt).finally(() => {
+        this.#sending -= 1;
+        this.#wakeUp.now();
+      });
+      this.#serverIsFast = done.verdict?.outcome === 'accepted' && performance.now() - begun < FAST;
+      await this.delivery.writeDown(done, this.#owner);
     } catch (error) {
       // The lease brings it back; nothing of it is lost.
       this.#logger.error({ mailId: mail.id, err: error }, 'A delivery ended unexpectedly');
     }
   }
 
-  async #idleTime(): Promise<number> {
-    if (this.#freeSlots <= 0 || this.#claimed.length > 0) return SAFETY_POLL;
-    const nextDue = (await this.outbox.nextDueInMs()) ?? SAFETY_POLL;
-    return Math.min(Math.max(BREATH, Math.ceil(nextDue)), SAFETY_POLL);
+  get #idleTime(): number {
+    const rest = this.#claimAt - performance.now();
+    return rest > 0 ? Math.min(rest, SAFETY_POLL) : SAFETY_POLL;
   }
 
   async #handBack(): Promise<void> {

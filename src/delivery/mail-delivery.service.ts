@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Renderer } from '#message';
 import { Metrics } from '#metrics';
-import { type Attempt, type ClaimedMail, Outbox, type Settlement } from '#outbox';
+import { type Attempt, type ClaimedMail, Outbox, type Settlement, transitions } from '#outbox';
 import { SETTINGS, type Settings } from '#settings';
 import { type OutgoingMessage, SmtpSender, type Verdict } from '#smtp';
 import { SmtpAccounts } from '#smtp-account';
@@ -16,6 +16,15 @@ export const LEASE = 400;
 
 /** Injection token: a number in [0, 1), for the jitter. */
 export const RANDOM = Symbol('gatepost:random');
+
+/** What became of one try, until it is written down. */
+export interface Try {
+  mail: ClaimedMail;
+  settlement: Settlement;
+  attempt: Attempt;
+  /** Undefined where the mail never came as far as a server. */
+  verdict: Verdict | undefined;
+}
 
 /** One mail, once: render it, hand it to the server, write down what became of it. */
 @Injectable()
@@ -32,16 +41,10 @@ export class MailDelivery {
     @Inject(RANDOM) private readonly random: () => number,
   ) {}
 
-  /**
-   * @param claimedAt `performance.now()` at the claim; `mail.expiresInMs` counts from there
-   * @returns the verdict; undefined where the mail never came as far as a server
-   */
-  async deliver(mail: ClaimedMail, owner: string, claimedAt: number): Promise<Verdict | undefined> {
+  /** @param claimedAt `performance.now()` at the claim; `mail.expiresInMs` counts from there */
+  async handOver(mail: ClaimedMail, claimedAt: number): Promise<Try> {
     const remaining = mail.expiresInMs - (performance.now() - claimedAt);
-    if (remaining <= 0) {
-      await this.#end(mail, owner, 'expire', 'It expired before a server took it');
-      return undefined;
-    }
+    if (remaining <= 0) return unsent(mail, 'expire', 'It expired before a server took it');
     const account = this.accounts.current();
     if (!account) throw new Error('A mail was queued although no SMTP account is configured');
     let message: OutgoingMessage;
@@ -49,16 +52,37 @@ export class MailDelivery {
       message = this.#write(mail, account.footer);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      await this.#end(mail, owner, 'reject', `It could not be written: ${reason}`);
-      return undefined;
+      return unsent(mail, 'reject', `It could not be written: ${reason}`);
     }
-
     const signal = AbortSignal.timeout(Math.min(HANDOVER_DEADLINE, Math.ceil(remaining)));
     const verdict = await this.sender.send(account, message, signal);
-    const settlement = settlementOf(verdict, mail.attempts, this.random());
-    await this.#settle(mail, owner, settlement, { account: account.name, ...verdict });
-    this.#report(mail, account.name, verdict);
-    return verdict;
+    return {
+      mail,
+      settlement: settlementOf(verdict, mail.attempts, this.random()),
+      attempt: { account: account.name, ...verdict },
+      verdict,
+    };
+  }
+
+  /**
+   * What a server has said is said once; a database that is away for a moment must not make us
+   * forget it and send again. So this keeps trying for as long as the lease is ours.
+   */
+  async writeDown(done: Try, owner: string): Promise<void> {
+    const { mail, settlement, attempt } = done;
+    const giveUpAt = performance.now() + (LEASE * 1_000) / 2;
+    for (;;) {
+      try {
+        const ours = await this.outbox.settle(mail.id, owner, settlement, attempt);
+        if (!ours) this.#logger.warn({ mailId: mail.id }, 'The lease of this mail was lost');
+        break;
+      } catch (error) {
+        if (performance.now() > giveUpAt) throw error;
+        this.#logger.warn({ mailId: mail.id, err: error }, 'Not written down yet; trying again');
+        await sleep(1_000);
+      }
+    }
+    this.#report(done);
   }
 
   #write(mail: ClaimedMail, footer: string | undefined): OutgoingMessage {
@@ -86,66 +110,37 @@ export class MailDelivery {
       : { ...message, to: mail.to };
   }
 
-  async #end(mail: ClaimedMail, owner: string, transition: 'expire' | 'reject', error: string) {
-    this.#logger.error({ mailId: mail.id, kind: mail.kind }, error);
-    await this.#settle(
-      mail,
-      owner,
-      { transition, error },
-      {
-        account: undefined,
-        stage: transition === 'expire' ? 'queue' : 'render',
-        outcome: 'rejected',
-        replyCode: undefined,
-        enhancedCode: undefined,
-        reply: error,
-        durationMs: 0,
-        transcript: [],
-      },
-    );
-  }
-
-  /**
-   * What a server has said is said once; a database that is away for a moment must not make us
-   * forget it and send again. So this keeps trying for as long as the lease is ours.
-   */
-  async #settle(mail: ClaimedMail, owner: string, settlement: Settlement, attempt: Attempt) {
-    const giveUpAt = performance.now() + (LEASE * 1_000) / 2;
-    for (;;) {
-      try {
-        const ours = await this.outbox.settle(mail.id, owner, settlement, attempt);
-        if (!ours) this.#logger.warn({ mailId: mail.id }, 'The lease of this mail was lost');
-        break;
-      } catch (error) {
-        if (performance.now() > giveUpAt) throw error;
-        this.#logger.warn({ mailId: mail.id, err: error }, 'Not written down yet; trying again');
-        await sleep(1_000);
-      }
-    }
-    if (settlement.transition === 'accept')
-      this.metrics.ended.inc({ kind: mail.kind, status: 'sent' });
-    if (settlement.transition === 'reject')
-      this.metrics.ended.inc({ kind: mail.kind, status: 'failed' });
-    if (settlement.transition === 'expire')
-      this.metrics.ended.inc({ kind: mail.kind, status: 'expired' });
-  }
-
-  #report(mail: ClaimedMail, account: string, verdict: Verdict): void {
-    const { outcome, stage, replyCode, enhancedCode, durationMs, sentence } = verdict;
+  #report({ mail, settlement, attempt, verdict }: Try): void {
     const { id: mailId, kind, attempts } = mail;
+    const { account, outcome, stage, replyCode, enhancedCode, durationMs } = attempt;
     const facts = { mailId, kind, account, attempts, outcome, stage, replyCode, enhancedCode };
     this.metrics.attempts.inc({ kind, outcome });
+    const { to } = transitions[settlement.transition];
+    if (to !== 'queued') this.metrics.ended.inc({ kind, status: to });
     if (outcome === 'accepted') {
       this.accounts.succeeded();
-      this.metrics.secondsToAccepted.observe(
-        { kind },
-        (Date.now() - mail.createdAt.getTime()) / 1_000,
-      );
+      const seconds = (Date.now() - mail.createdAt.getTime()) / 1_000;
+      this.metrics.secondsToAccepted.observe({ kind }, seconds);
       this.#logger.log({ ...facts, durationMs: Math.round(durationMs) }, 'Accepted by the server');
       return;
     }
-    if (outcome === 'account-failed') this.accounts.failed(sentence);
-    this.metrics.smtpErrors.inc({ account, stage, outcome });
-    this.#logger.warn(facts, sentence);
+    const error = 'error' in settlement ? settlement.error : '';
+    if (verdict) this.metrics.smtpErrors.inc({ account, stage, outcome });
+    if (outcome === 'account-failed') this.accounts.failed(error);
+    this.#logger.warn(facts, error);
   }
+}
+
+function unsent(mail: ClaimedMail, transition: 'expire' | 'reject', error: string): Try {
+  const attempt: Attempt = {
+    account: undefined,
+    stage: transition === 'expire' ? 'queue' : 'render',
+    outcome: 'rejected',
+    replyCode: undefined,
+    enhancedCode: undefined,
+    reply: error,
+    durationMs: 0,
+    transcript: [],
+  };
+  return { mail, settlement: { transition, error }, attempt, verdict: undefined };
 }

@@ -1,5 +1,5 @@
-// Before the first test: a migrated database of each kind that is asked for, from which every
-// test file gets a copy of its own.
+// Before the first test: a migrated database of each kind, from which every test gets a copy of its
+// own.
 import { createServer } from 'node:net';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { once } from 'node:events';
@@ -7,21 +7,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate, openDatabase } from '../../dist/database/index.js';
 
-export default async function setUp(_globalConfig, projectConfig) {
+/** Jest calls this once for all projects, so both kinds are made ready. */
+export default async function setUp() {
   const directory = mkdtempSync(join(tmpdir(), 'gatepost-test-'));
   // The server below may run as another user than we do.
   chmodSync(directory, 0o755);
-  if (projectConfig.globals.GATEPOST_DATABASE === 'embedded') {
-    process.env.GATEPOST_TEST_TEMPLATE = join(directory, 'template');
-    await migrated({ databaseUrl: undefined, dataDir: process.env.GATEPOST_TEST_TEMPLATE });
-  }
-  if (projectConfig.globals.GATEPOST_DATABASE === 'postgresql') {
-    const server = await startPostgresql(join(directory, 'postgresql'));
-    process.env.GATEPOST_TEST_POSTGRESQL = server.url;
-    await migrated({ databaseUrl: `${server.url}/gatepost_template` });
-    globalThis.gatepostPostgresql = server;
-  }
-  (globalThis.gatepostTestDirectories ??= []).push(directory);
+  globalThis.gatepostTestDirectory = directory;
+
+  // First, for the embedded database sets the umask of this process.
+  const server = await startPostgresql(join(directory, 'postgresql'));
+  globalThis.gatepostPostgresql = server;
+  process.env.GATEPOST_TEST_POSTGRESQL = server.url;
+  await migrated({ databaseUrl: `${server.url}/gatepost_template` });
+
+  process.env.GATEPOST_TEST_TEMPLATE = join(directory, 'template');
+  await migrated({ databaseUrl: undefined, dataDir: process.env.GATEPOST_TEST_TEMPLATE });
 }
 
 async function migrated(settings) {
