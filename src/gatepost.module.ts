@@ -1,4 +1,4 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { AdminModule } from '#admin';
 import { AuthModule } from '#auth';
@@ -12,24 +12,13 @@ import { MessageModule } from '#message';
 import { MetricsModule } from '#metrics';
 import { OneTimeTokenModule } from '#one-time-token';
 import { OutboxModule } from '#outbox';
-import { SETTINGS, type Settings } from '#settings';
+import type { Settings } from '#settings';
 import { SmtpModule } from '#smtp';
 import { SmtpAccountModule } from '#smtp-account';
 import { UserModule } from '#user';
 import { VaultModule } from '#vault';
 import type { Ground } from './ground.js';
-
-@Global()
-@Module({})
-class SettingsModule {
-  static forRoot(settings: Settings): DynamicModule {
-    return {
-      module: SettingsModule,
-      providers: [{ provide: SETTINGS, useValue: settings }],
-      exports: [SETTINGS],
-    };
-  }
-}
+import { SettingsModule } from './settings.module.js';
 
 /** The slices, put together: those that every process needs, and those of its role. */
 @Module({})
