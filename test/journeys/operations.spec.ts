@@ -1,0 +1,88 @@
+import { startApp, type TestApp } from '../harness/app.js';
+import { databaseKind } from '../harness/database.js';
+
+describe('an operator', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app.close());
+
+  it('sees that it lives and is ready', async () => {
+    expect((await app.http.get('/health/live')).body).toEqual({ status: 'ok' });
+    const ready = await app.http.get('/health/ready');
+    expect(ready).toMatchObject({
+      status: 200,
+      body: { status: 'ok', checks: { database: 'ok', userVerification: 'required' } },
+    });
+  });
+
+  it('two-databases: runs on the one this run is for', () => {
+    expect(app.server.ground.connection.kind).toBe(databaseKind);
+  });
+
+  it('has a description of every call that a client can be generated from', async () => {
+    const { body } = await app.http.get('/openapi.json');
+    const operations = Object.entries<Record<string, any>>(body.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    );
+    const ids = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { path, method, operation } of operations) {
+      const call = `${method} ${path}`;
+      expect([call, operation.summary]).toEqual([call, expect.stringMatching(/\w/)]);
+      const success = Object.entries<any>(operation.responses).filter(([status]) =>
+        /^2/.test(status),
+      );
+      expect([call, success.length]).toEqual([call, expect.any(Number)]);
+      expect([call, success.length > 0]).toEqual([call, true]);
+      if (['post', 'patch'].includes(method) && operation.requestBody)
+        expect([call, JSON.stringify(operation.requestBody.content)]).toEqual([
+          call,
+          expect.stringMatching(/"(properties|\$ref)"/),
+        ]);
+    }
+    const contract = [
+      'post /auth/register',
+      'post /auth/verification',
+      'post /auth/verification/resend',
+      'post /auth/login',
+      'post /auth/refresh',
+      'post /auth/logout',
+      'post /auth/password-reset',
+      'post /auth/password-reset/confirm',
+      'get /users/me',
+      'patch /users/me',
+      'post /users/me/password',
+      'get /admin/users',
+      'patch /admin/users/{id}',
+      'post /admin/invitations',
+      'get /admin/invitations',
+      'post /admin/invitations/{id}/resend',
+      'delete /admin/invitations/{id}',
+      'post /invitations/accept',
+      'get /admin/mails',
+      'get /admin/mails/{id}',
+      'post /admin/mails/{id}/retry',
+      'post /admin/mails/{id}/cancel',
+      'get /health/live',
+      'get /health/ready',
+      'get /metrics',
+      'get /dev/inbox',
+      'get /dev/inbox/{id}',
+      'get /dev/inbox/{id}/raw',
+      'get /dev/inbox/wait',
+      'delete /dev/inbox',
+    ];
+    expect(operations.map(({ path, method }) => `${method} ${path}`)).toEqual(
+      expect.arrayContaining(contract),
+    );
+    expect(JSON.stringify(body)).not.toMatch(/"undefined"/);
+  });
+
+  it('reads it at /docs', async () => {
+    const { status, text } = await app.http.get('/docs');
+    expect(status).toBe(200);
+    expect(text).toContain('swagger-ui');
+  });
+});
