@@ -15,13 +15,13 @@ beforeAll(async () => {
 afterAll(() => app?.close());
 
 /** Sends the path as it is written; `fetch` would tidy it up. */
-async function statusOfRaw(path: string, token: string): Promise<number | undefined> {
+async function statusOfRaw(path: string, token: string): Promise<number> {
   const { hostname, port } = new URL(app.url);
   const headers = { authorization: `Bearer ${token}` };
   const sent = request({ hostname, port, path, headers }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   response.resume();
-  return response.statusCode;
+  return response.statusCode!;
 }
 
 interface Operation {
