@@ -39,7 +39,13 @@ export function loggingParams(settings: Pick<Settings, 'logLevel'>): Params {
 }
 
 /** What Nest says of its own start, module by module and route by route. */
-const NEST_INTERNALS = new Set(['InstanceLoader', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
+const NEST_INTERNALS = new Set([
+  'NestApplication',
+  'InstanceLoader',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
 
 class GatepostLogger extends NestPinoLogger {
   override log(message: unknown, ...rest: unknown[]): void {
