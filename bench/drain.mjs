@@ -39,16 +39,19 @@ async function drainOutbox() {
     quiet,
   );
   const mail = writer.get(MailService, { strict: false });
-  await writer.get(DATABASE, { strict: false }).transaction().execute(async (tx) => {
-    const expiresAt = new Date(Date.now() + 3_600_000);
-    for (let i = 0; i < MAILS; i += 1)
-      await mail.sendPasswordReset(tx, {
-        to: `person${i}@example.com`,
-        locale: 'en',
-        token: token(i),
-        expiresAt,
-      });
-  });
+  await writer
+    .get(DATABASE, { strict: false })
+    .transaction()
+    .execute(async (tx) => {
+      const expiresAt = new Date(Date.now() + 3_600_000);
+      for (let i = 0; i < MAILS; i += 1)
+        await mail.sendPasswordReset(tx, {
+          to: `person${i}@example.com`,
+          locale: 'en',
+          token: token(i),
+          expiresAt,
+        });
+    });
 
   const begun = performance.now();
   const worker = await NestFactory.createApplicationContext(
@@ -72,7 +75,12 @@ async function sendWithMailerModule({ inlineCssEnabled }) {
   const sample = new Renderer(product).render(
     'password-reset',
     { token: token(0) },
-    { to: 'person0@example.com', locale: 'en', createdAt: now, expiresAt: new Date(+now + 3_600_000) },
+    {
+      to: 'person0@example.com',
+      locale: 'en',
+      createdAt: now,
+      expiresAt: new Date(+now + 3_600_000),
+    },
   );
   // The very mail, with the token as its one variable.
   writeFileSync(join(directory, 'reset.hbs'), sample.html.replaceAll(token(0), '{{token}}'));
@@ -89,7 +97,10 @@ async function sendWithMailerModule({ inlineCssEnabled }) {
           maxMessages: Infinity,
         },
         defaults: { from: 'Bench <no-reply@bench.gatepost.dev>' },
-        template: { dir: directory, adapter: new HandlebarsAdapter(undefined, { inlineCssEnabled }) },
+        template: {
+          dir: directory,
+          adapter: new HandlebarsAdapter(undefined, { inlineCssEnabled }),
+        },
       }),
     }),
     quiet,

@@ -21,6 +21,9 @@ const users = Array.from({ length: Number(process.env.USERS) }, (_, i) => ({
   password_hash: null,
 }));
 for (let i = 0; i < users.length; i += 500)
-  await db.insertInto('users').values(users.slice(i, i + 500)).execute();
+  await db
+    .insertInto('users')
+    .values(users.slice(i, i + 500))
+    .execute();
 console.log(server.url);
 process.on('SIGTERM', () => process.exit(0));

@@ -24,7 +24,7 @@ export class PasswordResetService {
   request(email: string): Promise<void> {
     return this.db.transaction().execute(async (tx) => {
       await lockAddress(tx, email);
-      const { admitted } = await this.budget.admit(tx, email);
+      const { admitted } = await this.budget.admit(tx, email, 'password-reset');
       const user = await this.users.findByEmail(tx, email);
       if (!admitted || !user || user.status === 'disabled') return;
       const { secret, expiresAt } = await this.tokens.issueLink(tx, 'password-reset', {

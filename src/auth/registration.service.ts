@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DATABASE, type Db, type Tx } from '#database';
 import { Problem } from '#http';
 import { type Admission, MailboxBudget, MailService } from '#mail';
-import { lifetimeSeconds, OneTimeTokens } from '#one-time-token';
+import { FRESH_CODE_SECONDS, lifetimeSeconds, OneTimeTokens } from '#one-time-token';
 import { SETTINGS, type Settings } from '#settings';
 import { endSessions, lockAddress, UserRepository, type UserRow } from '#user';
 import { NewPassword } from './new-password.service.js';
+import { PasswordHasher } from './password-hasher.service.js';
 import type { NewRegistration, VerificationState } from './registration.schemas.js';
 import type { Session } from './session.schemas.js';
 import { SessionService } from './session.service.js';
@@ -26,22 +27,36 @@ export class RegistrationService {
     private readonly mail: MailService,
     private readonly budget: MailboxBudget,
     private readonly newPassword: NewPassword,
+    private readonly hasher: PasswordHasher,
     private readonly sessions: SessionService,
   ) {}
 
-  /** @throws {Problem} `validation-failed`, `busy` */
+  /**
+   * Whoever registers an address has a code mailed to it that belongs to this registration: with
+   * another password comes another code, and the one before is dead. Repeating a registration
+   * just after the first, as a second press of the button does, changes nothing.
+   *
+   * @throws {Problem} `validation-failed`, `busy`
+   */
   async register({ email, password, name, locale }: NewRegistration): Promise<VerificationState> {
     const account: Account = {
       name: name ?? null,
       locale: locale ?? 'en',
       password_hash: await this.newPassword.accept(password, email),
     };
+    const before = await this.users.findByEmail(this.db, email);
+    const pending = before?.status === 'unverified' ? before.password_hash : null;
+    // Made for every address, so that the time it takes tells nothing.
+    const isSamePassword = await this.hasher.verify(pending, password);
     return this.db.transaction().execute(async (tx) => {
       await lockAddress(tx, email);
       const user = await this.users.findByEmail(tx, email);
       if (this.settings.skipUserVerification) return this.#openAtOnce(tx, email, account, user);
-      const admission = await this.budget.admit(tx, email);
-      await this.#put(tx, email, account, user, admission.admitted);
+      // Each registration counts, mailed or not: what is counted must not depend on the account.
+      const admission = await this.budget.admit(tx, email, 'verification', { cooldown: false });
+      const isUnchanged = isSamePassword || user?.password_hash !== before?.password_hash;
+      const isRepeated = isUnchanged && (await this.tokens.hasFreshCode(tx, email));
+      await this.#put(tx, email, account, user, admission, isRepeated);
       return stateOf(admission);
     });
   }
@@ -51,7 +66,7 @@ export class RegistrationService {
     if (this.settings.skipUserVerification) return { verification: { required: false } };
     const admission = await this.db.transaction().execute(async (tx) => {
       await lockAddress(tx, email);
-      const admission = await this.budget.admit(tx, email);
+      const admission = await this.budget.admit(tx, email, 'verification');
       const user = await this.users.findByEmail(tx, email);
       if (admission.admitted && user?.status === 'unverified') await this.#sendCode(tx, user);
       if (admission.admitted && user?.status === 'active')
@@ -78,6 +93,7 @@ export class RegistrationService {
       const user = await this.users.lockById(tx, grant.reference);
       if (user?.status !== 'unverified' || !(await this.tokens.spend(tx, grant)))
         return invalidCode();
+      await this.mail.cancelWaiting(tx, 'verification-code', email, 'The address is verified');
       await endSessions(tx, user.id);
       return this.sessions.start(tx, await this.users.update(tx, user.id, { status: 'active' }));
     });
@@ -88,26 +104,25 @@ export class RegistrationService {
     email: string,
     account: Account,
     user: UserRow | undefined,
-    mayMail: boolean,
+    { admitted, cooledDown }: Admission,
+    isRepeated: boolean,
   ): Promise<void> {
     switch (user?.status) {
       case undefined: {
-        const created = await this.users.insert(tx, {
-          ...account,
-          email,
-          role: 'member',
-          status: 'unverified',
-        });
-        if (mayMail) await this.#sendCode(tx, created);
+        const unverified = { ...account, email, role: 'member', status: 'unverified' } as const;
+        const created = await this.users.insert(tx, unverified);
+        if (admitted) await this.#sendCode(tx, created);
         return;
       }
       case 'unverified':
         // A password and the code that opens it belong together. Taken over without a new code,
         // the owner's code, still on its way, would open an account with a stranger's password.
-        if (mayMail) await this.#sendCode(tx, await this.users.update(tx, user.id, account));
+        if (admitted && !isRepeated)
+          await this.#sendCode(tx, await this.users.update(tx, user.id, account));
         return;
       case 'active':
-        if (mayMail) await this.mail.sendAccountExists(tx, { to: email, locale: user.locale });
+        if (admitted && cooledDown)
+          await this.mail.sendAccountExists(tx, { to: email, locale: user.locale });
         return;
       case 'disabled':
         // Its owner was shut out; a mail would invite to try what can't work.
@@ -137,9 +152,12 @@ export class RegistrationService {
   }
 }
 
-function stateOf({ lastLetThrough, nextAllowedAt }: Admission): VerificationState {
-  const sentAt = lastLetThrough ?? nextAllowedAt;
-  const expiresAt = new Date(sentAt.getTime() + lifetimeSeconds['verification-code'] * 1000);
+/** Never promises more than is true: a registration just repeated keeps the code of the first. */
+function stateOf({ earlier, lastLetThrough, nextAllowedAt }: Admission): VerificationState {
+  const sentAt = (lastLetThrough ?? nextAllowedAt).getTime();
+  const isClose = earlier && sentAt - earlier.getTime() < FRESH_CODE_SECONDS * 1_000;
+  const from = isClose ? earlier.getTime() : sentAt;
+  const expiresAt = new Date(from + lifetimeSeconds['verification-code'] * 1_000);
   return {
     verification: {
       required: true,

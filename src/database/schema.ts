@@ -61,7 +61,7 @@ export interface OneTimeTokensTable {
   subject: string;
   /** What it is about: a user's or an invitation's id. */
   reference: string | null;
-  /** HMAC-SHA-256 over purpose, subject and secret. */
+  /** HMAC-SHA-256 over purpose, subject (codes only: who opens a link does not tell) and secret. */
   digest: Buffer;
   tries: Generated<number>;
   created_at: Timestamp;
@@ -81,6 +81,8 @@ export interface MailboxBudgetsTable {
   mailbox: string;
   /** When mails that a stranger can trigger were let through, newest last, at most a day old. */
   let_through: ColumnType<Date[], Date[] | string[], Date[] | string[]>;
+  /** What each of them was for; the same length. */
+  purposes: string[];
 }
 
 export interface OutboxTable {

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DATABASE, type Db, sql, type Tx } from '#database';
 import { Vault } from '#vault';
 import {
+  FRESH_CODE_SECONDS,
   lifetimeSeconds,
   type TokenPurpose,
   TRIES_PER_ADDRESS_AND_HOUR,
@@ -58,6 +59,16 @@ export class OneTimeTokens {
         tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at
       returning expires_at`.execute(tx);
     return issued(secret, rows);
+  }
+
+  /** Whether a code was mailed to this address so shortly ago that nobody needs another. */
+  async hasFreshCode(tx: Tx, subject: string): Promise<boolean> {
+    const { rows } = await sql`
+      select from one_time_tokens
+      where purpose = 'verification-code' and subject = ${subject} and ${live}
+        and created_at > clock_timestamp() - make_interval(secs => ${FRESH_CODE_SECONDS})
+    `.execute(tx);
+    return rows.length > 0;
   }
 
   /** Makes a link. Those that are out already stay valid; see {@link revoke}. */

@@ -11,6 +11,9 @@ export const lifetimeSeconds: Readonly<Record<TokenPurpose, number>> = {
   invitation: 7 * DAY,
 };
 
+/** A registration that is repeated within this time keeps its code. */
+export const FRESH_CODE_SECONDS = 60;
+
 /**
  * Five tries a code, fifteen an address and hour over all its codes. Without the second number,
  * asking for a new code would set the count back. As a mailbox gets at most twenty mails a day, a

@@ -19,7 +19,10 @@ export class TestInbox {
   constructor(private readonly http: HttpClient) {}
 
   /** The newest mail to this address, waited for if it is not there yet. */
-  async waitFor(to: string, options: { since?: string; timeoutMs?: number } = {}): Promise<InboxMail> {
+  async waitFor(
+    to: string,
+    options: { since?: string; timeoutMs?: number } = {},
+  ): Promise<InboxMail> {
     const query = new URLSearchParams({ to, timeoutMs: String(options.timeoutMs ?? 10_000) });
     if (options.since) query.set('since', options.since);
     const answer = await this.http.get(`/dev/inbox/wait?${query}`);

@@ -32,7 +32,7 @@ describe('an operator', () => {
       const call = `${method} ${path}`;
       expect([call, operation.summary]).toEqual([call, expect.stringMatching(/\w/)]);
       const success = Object.entries<any>(operation.responses).filter(([status]) =>
-        /^2/.test(status),
+        status.startsWith('2'),
       );
       expect([call, success.length]).toEqual([call, expect.any(Number)]);
       expect([call, success.length > 0]).toEqual([call, true]);

@@ -34,7 +34,11 @@ describe('a restart', () => {
     const sink = await startSmtpServer({ port });
     const second = await GatepostProcess.serve(envFor(port));
     try {
-      await eventually(() => sink.messages.length, (count) => count >= people.length, 20_000);
+      await eventually(
+        () => sink.messages.length,
+        (count) => count >= people.length,
+        20_000,
+      );
       expect(sink.messages.flatMap(({ rcpts }) => rcpts).toSorted()).toEqual(people.toSorted());
     } finally {
       await second.stop();
@@ -48,7 +52,10 @@ describe('a restart', () => {
     try {
       const http = new HttpClient(server.url);
       await http.post('/auth/register', body('ada@example.com'));
-      await eventually(() => sink.connections.length, (count) => count > 0);
+      await eventually(
+        () => sink.connections.length,
+        (count) => count > 0,
+      );
       server.signal('SIGTERM');
       server.signal('SIGTERM');
       expect(await server.ended()).toBe(0);
@@ -62,7 +69,10 @@ describe('a restart', () => {
     const server = await GatepostProcess.serve({ ...envFor(sink.port), LOG_LEVEL: 'trace' });
     const http = new HttpClient(server.url);
     await http.post('/auth/register', body('ada@example.com'));
-    await eventually(() => sink.messages.length, (count) => count > 0);
+    await eventually(
+      () => sink.messages.length,
+      (count) => count > 0,
+    );
     const code = /^ {4}(\d{6})\r?$/m.exec(sink.messages[0]!.raw.toString())?.[1];
     expect(code).toMatch(/^\d{6}$/);
     const wrong = code === '000000' ? '000001' : '000000';

@@ -60,7 +60,10 @@ onlyEmbedded('a second process on the embedded database', () => {
     expect(shown.output).toContain('Status:     sent');
     expect(shown.output).toContain('accepted at dot by inbox');
 
-    const list = await GatepostProcess.run(['mail', 'list', '--to', 'grace@example.com'], database.env);
+    const list = await GatepostProcess.run(
+      ['mail', 'list', '--to', 'grace@example.com'],
+      database.env,
+    );
     expect(list.output.trim().split('\n')).toHaveLength(2);
 
     const again = await GatepostProcess.run(['mail', 'retry', id], database.env);

@@ -36,7 +36,8 @@ describe('an SMTP outage', () => {
         expect(answer.status).toBe(202);
       }
       const waiting = await eventually(
-        () => sql<{ error: string }>`
+        () =>
+          sql<{ error: string }>`
           select last_error as error from outbox where last_error is not null`.execute(app.db),
         ({ rows }) => rows.length === people.length,
       );
@@ -45,11 +46,17 @@ describe('an SMTP outage', () => {
       server = await startSmtpServer({ port });
       await dueNow(app);
       const arrived = server;
-      await eventually(() => arrived.messages.length, (count) => count >= people.length);
-      expect(arrived.messages.flatMap(({ rcpts }) => rcpts).toSorted()).toEqual(people.toSorted());
-      expect(await eventually(() => statuses(app), (all) => all.every((s) => s === 'sent'))).toEqual(
-        people.map(() => 'sent'),
+      await eventually(
+        () => arrived.messages.length,
+        (count) => count >= people.length,
       );
+      expect(arrived.messages.flatMap(({ rcpts }) => rcpts).toSorted()).toEqual(people.toSorted());
+      expect(
+        await eventually(
+          () => statuses(app),
+          (all) => all.every((s) => s === 'sent'),
+        ),
+      ).toEqual(people.map(() => 'sent'));
     } finally {
       await app.close();
       await server?.close();
@@ -66,10 +73,16 @@ describe('an SMTP outage', () => {
       server = await startSmtpServer({ port });
       await dueNow(app);
       expect(
-        await eventually(() => statuses(app), (all) => all.includes('expired'), 15_000),
+        await eventually(
+          () => statuses(app),
+          (all) => all.includes('expired'),
+          15_000,
+        ),
       ).toEqual(['expired']);
       expect(server.messages).toEqual([]);
-      const { rows } = await sql<{ variables: unknown }>`select variables from outbox`.execute(app.db);
+      const { rows } = await sql<{ variables: unknown }>`select variables from outbox`.execute(
+        app.db,
+      );
       expect(rows).toEqual([{ variables: null }]);
     } finally {
       await app.close();
@@ -79,15 +92,21 @@ describe('an SMTP outage', () => {
 
   it('A07: a refused sign-in makes mails wait; a refused recipient ends one mail', async () => {
     const server = await startSmtpServer({
-      script: { rcpt: ({ line }) => (line.includes('nobody') ? reply(550, '5.1.1 No such user') : undefined) },
+      script: {
+        rcpt: ({ line }) =>
+          line.includes('nobody') ? reply(550, '5.1.1 No such user') : undefined,
+      },
     });
     const app = await start(server.port);
     try {
       for (const email of ['nobody@example.com', 'ada@example.com'])
         await app.http.post('/auth/register', { email, password: PASSWORD });
       const all = await eventually(
-        () => sql<{ to: string; status: string; error: string | null }>`
-          select to_address as to, status, last_error as error from outbox order by to_address`.execute(app.db),
+        () =>
+          sql<{ to: string; status: string; error: string | null }>`
+          select to_address as to, status, last_error as error from outbox order by to_address`.execute(
+            app.db,
+          ),
         ({ rows }) => rows.every(({ status }) => status === 'sent' || status === 'failed'),
       );
       expect(all.rows).toEqual([
@@ -103,7 +122,9 @@ describe('an SMTP outage', () => {
   it('A10: a connection lost after the final dot is retried with the same Message-ID and bytes', async () => {
     const server = await startSmtpServer();
     let drops = 1;
-    server.script = { dot: () => (drops-- > 0 ? { act: 'end', bytes: Buffer.alloc(0), how: 'rst' } : undefined) };
+    server.script = {
+      dot: () => (drops-- > 0 ? { act: 'end', bytes: Buffer.alloc(0), how: 'rst' } : undefined),
+    };
     const app = await start(server.port);
     try {
       await app.http.post('/auth/register', { email: 'ada@example.com', password: PASSWORD });
@@ -112,7 +133,10 @@ describe('an SMTP outage', () => {
         ({ rows }) => rows.some(({ outcome }) => outcome === 'unknown'),
       );
       await dueNow(app);
-      await eventually(() => statuses(app), (all) => all.every((s) => s === 'sent'));
+      await eventually(
+        () => statuses(app),
+        (all) => all.every((s) => s === 'sent'),
+      );
       const [first, second] = server.messages;
       expect(server.messages).toHaveLength(2);
       expect(second?.raw.equals(first!.raw)).toBe(true);

@@ -72,7 +72,9 @@ const statements = [
   )`,
   sql`create table mailbox_budgets (
     mailbox text primary key,
-    let_through timestamptz(3)[] not null
+    let_through timestamptz(3)[] not null,
+    purposes text[] not null,
+    check (cardinality(let_through) = cardinality(purposes))
   )`,
 
   sql`create table outbox (
