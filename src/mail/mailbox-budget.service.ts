@@ -81,9 +81,7 @@ function admission(
   purpose: MailPurpose,
   now: number,
 ): Admission {
-  const moments = letThrough
-    .filter((mail) => mail.purpose === purpose)
-    .map(({ at }) => dateOf(at));
+  const moments = letThrough.filter((mail) => mail.purpose === purpose).map(({ at }) => dateOf(at));
   const next = Math.max(now, nextAllowedAt(letThrough, purpose, now));
   return {
     admitted,
