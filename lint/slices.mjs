@@ -14,7 +14,7 @@ export const allowedImports = {
   'smtp-account': ['database', 'vault', 'mailer-config'],
   smtp: ['mailer-config'],
   mail: ['settings', 'address', 'database', 'message', 'outbox'],
-  delivery: ['settings', 'metrics', 'outbox', 'message', 'smtp-account', 'smtp'],
+  delivery: ['settings', 'metrics', 'outbox', 'message', 'mailer-config', 'smtp-account', 'smtp'],
   user: ['settings', 'address', 'http', 'database', 'one-time-token', 'mail'],
   auth: ['settings', 'address', 'http', 'database', 'one-time-token', 'mail', 'vault', 'user'],
   doctor: ['settings', 'mailer-config', 'smtp-account', 'smtp'],

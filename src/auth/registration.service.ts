@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DATABASE, type Db, type Tx } from '#database';
+import { DATABASE, type Db, type Tx, type UserRow } from '#database';
 import { Problem } from '#http';
 import { type Admission, MailboxBudget, MailService } from '#mail';
 import { FRESH_CODE_SECONDS, lifetimeSeconds, OneTimeTokens } from '#one-time-token';
 import { SETTINGS, type Settings } from '#settings';
-import { endSessions, lockAddress, UserRepository, type UserRow } from '#user';
+import { endSessions, lockAddress, UserRepository } from '#user';
 import { NewPassword } from './new-password.service.js';
 import { PasswordHasher } from './password-hasher.service.js';
 import type { NewRegistration, VerificationState } from './registration.schemas.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { DATABASE, type Db, type Tx } from '#database';
+import { DATABASE, type Db, type Tx, type UserRow } from '#database';
 import { Problem } from '#http';
-import { toUser, UserRepository, type UserRow } from '#user';
+import { toUser, UserRepository } from '#user';
 import { Vault } from '#vault';
 import { ACCESS_TOKEN_LIFETIME, AccessTokens } from './access-token.service.js';
 import { type RenewedSession, SessionRepository } from './session.repository.js';

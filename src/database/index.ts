@@ -15,3 +15,4 @@ export {
 export { DatabaseModule } from './database.module.js';
 export { migrate } from './migrate.js';
 export { openDatabase } from './open.js';
+export type { InvitationRow, UserRow } from './schema.js';

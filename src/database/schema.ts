@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, Selectable } from 'kysely';
 
 /** Set by the database when absent; read as Date. */
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -21,6 +21,8 @@ export interface UsersTable {
   created_at: Timestamp;
   updated_at: Timestamp;
 }
+
+export type UserRow = Selectable<UsersTable>;
 
 export interface SessionsTable {
   id: string;
@@ -53,6 +55,8 @@ export interface InvitationsTable {
   /** The newest mail of this invitation. */
   mail_id: string | null;
 }
+
+export type InvitationRow = Selectable<InvitationsTable>;
 
 export interface OneTimeTokensTable {
   id: string;

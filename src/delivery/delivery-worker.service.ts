@@ -165,7 +165,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         this.#sending -= 1;
         this.#wakeUp.now();
       });
-      this.#serverIsFast = done.verdict?.outcome === 'accepted' && performance.now() - begun < FAST;
+      this.#serverIsFast =
+        done.attempt.outcome !== 'account-failed' && performance.now() - begun < FAST;
       await this.delivery.writeDown(done, this.#owner);
     } catch (error) {
       // The lease brings it back; nothing of it is lost.

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SmtpSettings } from '#mailer-config';
 import { Renderer } from '#message';
 import { Metrics } from '#metrics';
 import { type Attempt, type ClaimedMail, Outbox, type Settlement, transitions } from '#outbox';
@@ -54,8 +55,7 @@ export class MailDelivery {
       const reason = error instanceof Error ? error.message : String(error);
       return unsent(mail, 'reject', `It could not be written: ${reason}`);
     }
-    const signal = AbortSignal.timeout(Math.min(HANDOVER_DEADLINE, Math.ceil(remaining)));
-    const verdict = await this.sender.send(account, message, signal);
+    const verdict = await this.#send(account, message, Math.min(HANDOVER_DEADLINE, remaining));
     return {
       mail,
       settlement: settlementOf(verdict, mail.attempts, this.random()),
@@ -83,6 +83,17 @@ export class MailDelivery {
       }
     }
     this.#report(done);
+  }
+
+  /** @param deadline milliseconds until the handover is given up, if the final dot is not out */
+  async #send(account: SmtpSettings, message: OutgoingMessage, deadline: number): Promise<Verdict> {
+    const handover = new AbortController();
+    const timer = setTimeout(() => handover.abort(), deadline);
+    try {
+      return await this.sender.send(account, message, handover.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #write(mail: ClaimedMail, footer: string | undefined): OutgoingMessage {

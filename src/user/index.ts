@@ -10,6 +10,6 @@ export {
 } from './invitation.schemas.js';
 export { endSessions } from './session-end.query.js';
 export { UserModule } from './user.module.js';
-export { toUser, UserRepository, type UserRow } from './user.repository.js';
+export { toUser, UserRepository } from './user.repository.js';
 export { roleSchema, type User, userSchema } from './user.schemas.js';
 export { type AccountChange, UserService } from './user.service.js';

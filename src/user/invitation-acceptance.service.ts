@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DATABASE, type Db, type Tx } from '#database';
+import { DATABASE, type Db, type Tx, type UserRow } from '#database';
 import { Problem } from '#http';
 import { OneTimeTokens } from '#one-time-token';
 import { lockAddress } from './address-lock.query.js';
 import { InvitationRepository, type InvitationRow } from './invitation.repository.js';
 import { endSessions } from './session-end.query.js';
-import { UserRepository, type UserRow } from './user.repository.js';
+import { UserRepository } from './user.repository.js';
 
 /** Invitations from the side of the invited. */
 @Injectable()

@@ -1,25 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Db, sql, type Tx } from '#database';
+import { type Db, type InvitationRow as StoredInvitation, sql, type Tx } from '#database';
 import type { Position } from '#http';
 
-/** A row of `invitations`. */
-export interface InvitationRow {
-  id: string;
-  email: string;
-  role: 'admin' | 'member';
-  name: string | null;
-  locale: string;
-  status: 'pending' | 'accepted' | 'revoked';
-  /** Null: made at start or by a command. */
-  invited_by: string | null;
-  created_at: Date;
-  expires_at: Date;
-  accepted_at: Date | null;
-  mail_id: string | null;
-  /** Whether `expires_at` lies behind, by the database's clock. */
-  expired: boolean;
-}
+/** A row of `invitations`, and whether its time is over by the database's clock. */
+export type InvitationRow = StoredInvitation & { expired: boolean };
 
 type Content = Pick<InvitationRow, 'email' | 'role' | 'name' | 'locale' | 'invited_by'>;
 

@@ -1,23 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Db, sql, type Tx } from '#database';
+import { type Db, sql, type Tx, type UserRow } from '#database';
 import type { Position } from '#http';
 import type { User } from './user.schemas.js';
-
-/** A row of `users`. */
-export interface UserRow {
-  id: string;
-  /** Canonical address. */
-  email: string;
-  name: string | null;
-  locale: string;
-  role: 'admin' | 'member';
-  status: 'active' | 'unverified' | 'disabled';
-  /** Argon2id in PHC string format; null until one is chosen. */
-  password_hash: string | null;
-  created_at: Date;
-  updated_at: Date;
-}
 
 export type NewUser = Pick<
   UserRow,

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DATABASE, type Db, type Tx } from '#database';
+import { DATABASE, type Db, type Tx, type UserRow } from '#database';
 import { decodeCursor, type Page, pageOf, Problem } from '#http';
 import { MailService } from '#mail';
 import { OneTimeTokens } from '#one-time-token';
 import { lockAddress } from './address-lock.query.js';
 import { endSessions } from './session-end.query.js';
-import { toUser, UserRepository, type UserRow } from './user.repository.js';
+import { toUser, UserRepository } from './user.repository.js';
 import type { ProfileChange, User } from './user.schemas.js';
 
 /** What an admin may change of somebody's account. */
