@@ -2,7 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { loadConfiguration } from '../dist/configuration.js';
+
+Logger.overrideLogger(false);
 
 export function temporaryDirectory() {
   const directory = mkdtempSync(join(tmpdir(), 'gatepost-bench-'));

@@ -2,8 +2,13 @@
 // turns in one run and prints their ratio; absolute numbers say little about another machine.
 import { drain } from './drain.mjs';
 import { requestLatency } from './request-latency.mjs';
+import { timeToAccepted } from './time-to-accepted.mjs';
 
-const rows = { 'request-latency': requestLatency, drain };
+const rows = {
+  'request-latency': requestLatency,
+  drain,
+  'time-to-accepted': timeToAccepted,
+};
 const wanted = process.argv.slice(2);
 
 let allMet = true;
