@@ -40,10 +40,10 @@ export async function openSession(account: SmtpSettings, attempt: Attempt): Prom
 }
 
 class Opening {
-  private stage: Stage = 'dns';
-  private stopWatch: () => void = () => {};
-  private settled = false;
-  private readonly connection: SMTPConnection;
+  #stage: Stage = 'dns';
+  #stopWatch: () => void = () => {};
+  #settled = false;
+  readonly #connection: SMTPConnection;
 
   constructor(
     private readonly account: SmtpSettings,
@@ -51,122 +51,122 @@ class Opening {
     private readonly resolve: (session: SmtpSession) => void,
     private readonly reject: (failure: SmtpFailure) => void,
   ) {
-    this.connection = new SMTPConnection({
+    this.#connection = new SMTPConnection({
       ...connectionOptions(account),
       transactionLog: true,
-      logger: this.logger(),
+      logger: this.#logger(),
     });
   }
 
   start(): void {
-    this.watch(this.account.timeouts.connect);
-    this.connection.on('error', (error: ConnectionError) => this.failWith(error));
-    this.connection.on('end', () => this.fail(this.stage, lost(undefined)));
-    this.connection.connect((error) => {
-      if (error) this.failWith(error);
-      else this.signIn();
+    this.#watch(this.account.timeouts.connect);
+    this.#connection.on('error', (error: ConnectionError) => this.#failWith(error));
+    this.#connection.on('end', () => this.#fail(this.#stage, lost(undefined)));
+    this.#connection.connect((error) => {
+      if (error) this.#failWith(error);
+      else this.#signIn();
     });
   }
 
-  private signIn(): void {
-    const { secure, lastServerResponse } = this.connection;
+  #signIn(): void {
+    const { secure, lastServerResponse } = this.#connection;
     if (this.account.requireTls && !secure)
-      return this.fail('tls', policy('The connection is not encrypted, so nothing was sent.'));
+      return this.#fail('tls', policy('The connection is not encrypted, so nothing was sent.'));
     const capabilities = parseCapabilities(lastServerResponse || '');
     const { auth } = this.account;
     const choice = chooseAuthMethod(auth, capabilities.authMethods, secure);
-    if (choice.kind === 'impossible') return this.fail('auth', policy(choice.sentence));
+    if (choice.kind === 'impossible') return this.#fail('auth', policy(choice.sentence));
     const takeOver = (): void =>
-      this.succeed((socket) => new SmtpSession(socket, capabilities, this.account.timeouts));
+      this.#succeed((socket) => new SmtpSession(socket, capabilities, this.account.timeouts));
     if (choice.kind === 'no-sign-in') return takeOver();
-    this.enter('auth', this.account.timeouts.command * AUTH_ROUND_TRIPS);
-    this.connection.login(
+    this.#enter('auth', this.account.timeouts.command * AUTH_ROUND_TRIPS);
+    this.#connection.login(
       { user: auth.username, pass: auth.password, method: choice.method },
-      (error) => (error ? this.failWith(error) : takeOver()),
+      (error) => (error ? this.#failWith(error) : takeOver()),
     );
   }
 
   // From here on the socket's replies are ours. nodemailer keeps its listeners for the end of
   // the connection, which close what is closed already.
-  private succeed(session: (socket: Socket) => SmtpSession): void {
-    const socket = this.connection._socket;
-    if (this.settled || !socket) return;
-    this.settle();
-    this.connection.removeAllListeners();
-    this.connection.on('error', () => socket.destroy());
+  #succeed(session: (socket: Socket) => SmtpSession): void {
+    const socket = this.#connection._socket;
+    if (this.#settled || !socket) return;
+    this.#settle();
+    this.#connection.removeAllListeners();
+    this.#connection.on('error', () => socket.destroy());
     socket.removeAllListeners('data');
     socket.removeAllListeners('timeout');
     socket.setTimeout(0);
     this.resolve(session(socket));
   }
 
-  private failWith(error: ConnectionError): void {
+  #failWith(error: ConnectionError): void {
     const code = error.originalCode ?? error.code;
     const reply = error.response ? parseReply(error.response) : undefined;
-    const stage = this.stageOf(error);
-    if (reply) return this.fail(stage, { kind: 'reply', reply });
-    if (error.response) return this.fail(stage, { kind: 'malformed', received: error.response });
+    const stage = this.#stageOf(error);
+    if (reply) return this.#fail(stage, { kind: 'reply', reply });
+    if (error.response) return this.#fail(stage, { kind: 'malformed', received: error.response });
     if (code === 'EPROTOCOL')
-      return this.fail(stage, { kind: 'malformed', received: 'more than a reply can hold' });
-    this.fail(stage, lost(code && NODEMAILER_CODES.has(code) ? undefined : code));
+      return this.#fail(stage, { kind: 'malformed', received: 'more than a reply can hold' });
+    this.#fail(stage, lost(code && NODEMAILER_CODES.has(code) ? undefined : code));
   }
 
   // With implicit TLS nothing is said between TCP and TLS; the error tells them apart.
-  private stageOf(error: ConnectionError): Stage {
-    if (this.stage !== 'tcp' || this.account.security !== 'implicit-tls') return this.stage;
+  #stageOf(error: ConnectionError): Stage {
+    if (this.#stage !== 'tcp' || this.account.security !== 'implicit-tls') return this.#stage;
     // several addresses were tried: an AggregateError, which names no call
     return error.syscall === 'connect' || error instanceof AggregateError ? 'tcp' : 'tls';
   }
 
-  private fail(stage: Stage, why: Cause): void {
-    if (this.settled) return;
-    this.settle();
-    this.connection.close();
+  #fail(stage: Stage, why: Cause): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#connection.close();
     this.reject(new SmtpFailure(stage, why));
   }
 
-  private settle(): void {
-    this.settled = true;
-    this.stopWatch();
+  #settle(): void {
+    this.#settled = true;
+    this.#stopWatch();
   }
 
-  private enter(stage: Stage, ms: number): void {
-    if (this.settled) return;
-    this.stage = stage;
-    this.watch(ms);
+  #enter(stage: Stage, ms: number): void {
+    if (this.#settled) return;
+    this.#stage = stage;
+    this.#watch(ms);
   }
 
-  private watch(ms: number): void {
-    this.stopWatch();
-    this.stopWatch = watch(ms, this.attempt.signal, (why) => {
-      const { _socket: socket } = this.connection;
-      const handshake = this.stage === 'tcp' && socket && !socket.connecting;
-      this.fail(handshake ? 'tls' : this.stage, why);
+  #watch(ms: number): void {
+    this.#stopWatch();
+    this.#stopWatch = watch(ms, this.attempt.signal, (why) => {
+      const { _socket: socket } = this.#connection;
+      const handshake = this.#stage === 'tcp' && socket && !socket.connecting;
+      this.#fail(handshake ? 'tls' : this.#stage, why);
     });
   }
 
-  private logger() {
+  #logger() {
     const { greeting } = this.account.timeouts;
     const log = (entry: LogEntry, text: string): void => {
-      if (entry.tnx === 'dns') this.stage = 'tcp';
-      else if (entry.tnx === 'network' && entry.remotePort) this.enter('greeting', greeting);
-      else if (entry.tnx === 'client') this.said(text);
-      else if (entry.tnx === 'server') this.heard(text);
+      if (entry.tnx === 'dns') this.#stage = 'tcp';
+      else if (entry.tnx === 'network' && entry.remotePort) this.#enter('greeting', greeting);
+      else if (entry.tnx === 'client') this.#said(text);
+      else if (entry.tnx === 'server') this.#heard(text);
     };
     return { trace: log, debug: log, info: log, warn: log, error: log, fatal: log };
   }
 
-  private said(command: string): void {
+  #said(command: string): void {
     const { command: ms } = this.account.timeouts;
-    if (this.stage === 'auth') return this.attempt.transcript.clientSecret(command);
+    if (this.#stage === 'auth') return this.attempt.transcript.clientSecret(command);
     this.attempt.transcript.client(command);
-    this.enter(command === 'STARTTLS' ? 'tls' : 'ehlo', ms);
+    this.#enter(command === 'STARTTLS' ? 'tls' : 'ehlo', ms);
   }
 
-  private heard(reply: string): void {
+  #heard(reply: string): void {
     this.attempt.transcript.server(reply);
     // 220 to STARTTLS: the handshake begins, and has the time of a connection
-    if (this.stage === 'tls') this.watch(this.account.timeouts.connect);
+    if (this.#stage === 'tls') this.#watch(this.account.timeouts.connect);
   }
 }
 

@@ -6,26 +6,26 @@ import type { Stage } from './verdict.js';
 
 /** The replies of a server in order, and the end of the connection as their last word. */
 export class ReplyStream {
-  private readonly parser = new ReplyParser();
-  private readonly replies: Reply[] = [];
-  private ended: Cause | undefined;
-  private wake: () => void = () => {};
+  readonly #parser = new ReplyParser();
+  readonly #replies: Reply[] = [];
+  #ended: Cause | undefined;
+  #wake: () => void = () => {};
 
   constructor(socket: Socket) {
-    socket.on('data', (chunk: Buffer) => this.read(chunk));
-    socket.on('end', () => this.end(undefined));
-    socket.on('close', () => this.end(undefined));
-    socket.on('error', (error: NodeJS.ErrnoException) => this.end(error.code));
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#end(undefined));
+    socket.on('close', () => this.#end(undefined));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#end(error.code));
   }
 
   /** Replies that nobody has asked for yet: out of turn, when nothing was sent. */
   get waiting(): readonly Reply[] {
-    return this.replies;
+    return this.#replies;
   }
 
   /** Why the connection is over or can't be read any more; undefined while it is good. */
   get over(): Cause | undefined {
-    return this.ended;
+    return this.#ended;
   }
 
   /** Runs whenever something arrives or ends while nobody waits. */
@@ -36,37 +36,37 @@ export class ReplyStream {
     return await new Promise((resolve, reject) => {
       const fail = (cause: Cause): void => {
         stop();
-        this.wake = () => this.onUnasked();
+        this.#wake = () => this.onUnasked();
         reject(new SmtpFailure(stage, cause));
       };
       const stop = watch(ms, signal, fail);
-      this.wake = () => {
-        const reply = this.replies.shift();
-        if (!reply && !this.ended) return;
-        if (!reply && this.ended) return fail(this.ended);
+      this.#wake = () => {
+        const reply = this.#replies.shift();
+        if (!reply && !this.#ended) return;
+        if (!reply && this.#ended) return fail(this.#ended);
         stop();
-        this.wake = () => this.onUnasked();
+        this.#wake = () => this.onUnasked();
         if (reply) resolve(reply);
       };
-      this.wake();
+      this.#wake();
     });
   }
 
-  private read(chunk: Buffer): void {
-    if (this.ended) return;
-    this.parser.push(chunk);
+  #read(chunk: Buffer): void {
+    if (this.#ended) return;
+    this.#parser.push(chunk);
     try {
-      for (let reply = this.parser.next(); reply; reply = this.parser.next())
-        this.replies.push(reply);
+      for (let reply = this.#parser.next(); reply; reply = this.#parser.next())
+        this.#replies.push(reply);
     } catch (error) {
       if (!(error instanceof MalformedReply)) throw error;
-      this.ended = { kind: 'malformed', received: error.received };
+      this.#ended = { kind: 'malformed', received: error.received };
     }
-    this.wake();
+    this.#wake();
   }
 
-  private end(code: string | undefined): void {
-    this.ended ??= { kind: 'lost', code, received: this.parser.unfinished };
-    this.wake();
+  #end(code: string | undefined): void {
+    this.#ended ??= { kind: 'lost', code, received: this.#parser.unfinished };
+    this.#wake();
   }
 }

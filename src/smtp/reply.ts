@@ -30,63 +30,64 @@ const LINE = /^([2-5]\d\d)(?:([ -])(.*))?$/s;
  */
 export class ReplyParser {
   // latin1 keeps one character for each octet until a line is whole
-  private pending = '';
-  private scanned = 0;
-  private lines: string[] = [];
-  private code: number | undefined;
-  private octets = 0;
+  #pending = '';
+  #scanned = 0;
+  #lines: string[] = [];
+  #code: number | undefined;
+  #octets = 0;
 
   push(chunk: Buffer): void {
-    this.pending += chunk.toString('latin1');
+    this.#pending += chunk.toString('latin1');
   }
 
   /** @returns the next complete reply, undefined while there is none
    * @throws MalformedReply */
   next(): Reply | undefined {
     for (;;) {
-      const end = this.pending.indexOf('\n', this.scanned);
+      const end = this.#pending.indexOf('\n', this.#scanned);
       if (end < 0) {
-        this.scanned = this.pending.length;
-        if (this.octets + this.pending.length > MAX_REPLY_OCTETS) this.tooLong();
+        this.#scanned = this.#pending.length;
+        if (this.#octets + this.#pending.length > MAX_REPLY_OCTETS) this.#tooLong();
         return undefined;
       }
-      const line = this.pending.slice(0, end).replace(/\r$/, '');
-      this.pending = this.pending.slice(end + 1);
-      this.scanned = 0;
-      this.octets += end + 1;
-      if (this.octets > MAX_REPLY_OCTETS) this.tooLong();
-      if (this.addLine(line)) return this.complete();
+      const line = this.#pending.slice(0, end).replace(/\r$/, '');
+      this.#pending = this.#pending.slice(end + 1);
+      this.#scanned = 0;
+      this.#octets += end + 1;
+      if (this.#octets > MAX_REPLY_OCTETS) this.#tooLong();
+      if (this.#addLine(line)) return this.#complete();
     }
   }
 
   /** Octets that are not yet part of a complete reply; empty between replies. */
   get unfinished(): string {
-    return decode([...this.lines.map((line) => `${this.code}-${line}`), this.pending].join(' '));
+    return decode([...this.#lines.map((line) => `${this.#code}-${line}`), this.#pending].join(' '));
   }
 
-  private addLine(line: string): boolean {
+  #addLine(line: string): boolean {
     const [, digits, separator, text = ''] = LINE.exec(line) ?? [];
     if (!digits) throw new MalformedReply('no reply code', excerpt(line));
     const code = Number(digits);
-    if (this.code !== undefined && this.code !== code)
-      throw new MalformedReply(`a reply of ${this.code} goes on as ${code}`, excerpt(line));
-    this.code = code;
-    this.lines.push(decode(text));
+    if (this.#code !== undefined && this.#code !== code)
+      throw new MalformedReply(`a reply of ${this.#code} goes on as ${code}`, excerpt(line));
+    this.#code = code;
+    this.#lines.push(decode(text));
     return separator !== '-';
   }
 
-  private complete(): Reply {
-    const { code = 0, lines } = this;
-    this.code = undefined;
-    this.lines = [];
-    this.octets = 0;
+  #complete(): Reply {
+    const code = this.#code ?? 0;
+    const lines = this.#lines;
+    this.#code = undefined;
+    this.#lines = [];
+    this.#octets = 0;
     return { code, enhancedCode: enhancedCodeOf(code, lines[0] ?? ''), lines };
   }
 
-  private tooLong(): never {
+  #tooLong(): never {
     throw new MalformedReply(
       `more than ${MAX_REPLY_OCTETS / 1024} KiB without an end`,
-      excerpt(this.lines[0] ?? this.pending),
+      excerpt(this.#lines[0] ?? this.#pending),
     );
   }
 }

@@ -7,12 +7,12 @@ const IDLE_MS = 10_000;
 
 /** The connections of one account: at most so many, used again while they are good. */
 export class SessionPool {
-  private readonly idle: { readonly session: SmtpSession; readonly timer: NodeJS.Timeout }[] = [];
-  private readonly waiting: (() => void)[] = [];
+  readonly #idle: { readonly session: SmtpSession; readonly timer: NodeJS.Timeout }[] = [];
+  readonly #waiting: (() => void)[] = [];
   /** Sockets that are open or opening. A slot is free again only when its socket is gone. */
-  private taken = 0;
-  private closing = false;
-  private readonly sessions = new Set<SmtpSession>();
+  #taken = 0;
+  #closing = false;
+  readonly #sessions = new Set<SmtpSession>();
   /** Attempts under way; held by whoever sends. */
   users = 0;
 
@@ -23,7 +23,7 @@ export class SessionPool {
 
   /** True when no connection is open or wanted: the pool can be forgotten. */
   get unused(): boolean {
-    return this.taken === 0 && this.users === 0;
+    return this.#taken === 0 && this.users === 0;
   }
 
   /**
@@ -34,36 +34,36 @@ export class SessionPool {
   async acquire(attempt: Attempt, fresh: boolean): Promise<SmtpSession> {
     for (;;) {
       if (attempt.signal.aborted) throw aborted();
-      const idle = fresh ? undefined : this.takeIdle();
+      const idle = fresh ? undefined : this.#takeIdle();
       if (idle) return idle;
-      if (this.taken < this.limit) return await this.openOne(attempt);
-      if (fresh) this.idle[0]?.session.quit();
-      await this.turn(attempt.signal);
+      if (this.#taken < this.limit) return await this.#openOne(attempt);
+      if (fresh) this.#idle[0]?.session.quit();
+      await this.#turn(attempt.signal);
     }
   }
 
   /** Gives a connection back. The next message may have it once it has been cleared up. */
   async release(session: SmtpSession): Promise<void> {
     if (!(await session.tidied())) return session.destroy();
-    if (this.closing) return session.quit();
+    if (this.#closing) return session.quit();
     const timer = setTimeout(() => session.quit(), IDLE_MS).unref();
-    this.idle.push({ session, timer });
+    this.#idle.push({ session, timer });
     session.watchIdle();
-    this.waiting.shift()?.();
+    this.#waiting.shift()?.();
   }
 
   /** Ends the idle connections now, and those in use when they come back.
    * @returns when all of them are gone */
   async close(): Promise<void> {
-    this.closing = true;
-    for (const { session } of this.idle) session.quit();
-    while (this.sessions.size > 0)
-      await Promise.all([...this.sessions].map(async ({ closed }) => await closed));
+    this.#closing = true;
+    for (const { session } of this.#idle) session.quit();
+    while (this.#sessions.size > 0)
+      await Promise.all([...this.#sessions].map(async ({ closed }) => await closed));
   }
 
   // The latest first: the others grow old and are closed, and the pool shrinks by itself.
-  private takeIdle(): SmtpSession | undefined {
-    for (let entry = this.idle.pop(); entry; entry = this.idle.pop()) {
+  #takeIdle(): SmtpSession | undefined {
+    for (let entry = this.#idle.pop(); entry; entry = this.#idle.pop()) {
       clearTimeout(entry.timer);
       if (entry.session.usable) return entry.session;
       entry.session.destroy();
@@ -71,43 +71,43 @@ export class SessionPool {
     return undefined;
   }
 
-  private async openOne(attempt: Attempt): Promise<SmtpSession> {
-    this.taken += 1;
+  async #openOne(attempt: Attempt): Promise<SmtpSession> {
+    this.#taken += 1;
     try {
       const session = await this.open(attempt);
-      this.sessions.add(session);
-      void session.closed.then(() => this.gone(session));
+      this.#sessions.add(session);
+      void session.closed.then(() => this.#gone(session));
       return session;
     } catch (error) {
-      this.freeSlot();
+      this.#freeSlot();
       throw error;
     }
   }
 
-  private gone(session: SmtpSession): void {
-    this.sessions.delete(session);
-    const at = this.idle.findIndex((entry) => entry.session === session);
-    if (at >= 0) clearTimeout(this.idle.splice(at, 1)[0]?.timer);
-    this.freeSlot();
+  #gone(session: SmtpSession): void {
+    this.#sessions.delete(session);
+    const at = this.#idle.findIndex((entry) => entry.session === session);
+    if (at >= 0) clearTimeout(this.#idle.splice(at, 1)[0]?.timer);
+    this.#freeSlot();
   }
 
-  private freeSlot(): void {
-    this.taken -= 1;
-    this.waiting.shift()?.();
+  #freeSlot(): void {
+    this.#taken -= 1;
+    this.#waiting.shift()?.();
   }
 
   /** Waits until a connection or a slot may be free, first come first served. */
-  private async turn(signal: AbortSignal): Promise<void> {
+  async #turn(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const go = (): void => {
         signal.removeEventListener('abort', stop);
         resolve();
       };
       const stop = (): void => {
-        this.waiting.splice(this.waiting.indexOf(go), 1);
+        this.#waiting.splice(this.#waiting.indexOf(go), 1);
         reject(aborted());
       };
-      this.waiting.push(go);
+      this.#waiting.push(go);
       signal.addEventListener('abort', stop, { once: true });
     });
   }

@@ -19,8 +19,8 @@ export class SmtpSession {
   used = false;
   /** Resolves once the socket is gone. */
   readonly closed: Promise<unknown>;
-  private readonly replies: ReplyStream;
-  private tidying: Promise<boolean> = Promise.resolve(true);
+  readonly #replies: ReplyStream;
+  #tidying: Promise<boolean> = Promise.resolve(true);
 
   constructor(
     private readonly socket: Socket,
@@ -28,42 +28,42 @@ export class SmtpSession {
     private readonly timeouts: SmtpSettings['timeouts'],
   ) {
     this.closed = socket.destroyed ? Promise.resolve() : once(socket, 'close').catch(() => {});
-    this.replies = new ReplyStream(socket);
+    this.#replies = new ReplyStream(socket);
   }
 
   /** Nothing is known against sending the next message over it. */
   get usable(): boolean {
-    return this.socket.writable && !this.replies.over && this.replies.waiting.length === 0;
+    return this.socket.writable && !this.#replies.over && this.#replies.waiting.length === 0;
   }
 
   /** While idle a server says nothing; whatever it does say (421, FIN) ends the session. */
   watchIdle(): void {
-    this.replies.onUnasked = () => this.destroy();
+    this.#replies.onUnasked = () => this.destroy();
     if (!this.usable) this.destroy();
   }
 
   /** Hands one message over. Never rejects for what a server does. */
   async send({ envelope, raw }: ComposedMessage, attempt: Attempt): Promise<Ending> {
     this.used = true;
-    this.tidying = Promise.resolve(false);
-    this.replies.onUnasked = () => {};
-    const transaction = new Transaction(this.socket, this.replies, this.timeouts, attempt);
-    const ending = await this.transact(transaction, envelope, raw);
+    this.#tidying = Promise.resolve(false);
+    this.#replies.onUnasked = () => {};
+    const transaction = new Transaction(this.socket, this.#replies, this.timeouts, attempt);
+    const ending = await this.#transact(transaction, envelope, raw);
     const { why } = ending;
     const broken = why.kind === 'reply' ? why.reply.code === 421 : why.kind !== 'policy';
     if (broken) this.destroy();
-    else this.tidying = transaction.tidyUp();
+    else this.#tidying = transaction.tidyUp();
     return ending;
   }
 
   /** Ready for the next message? Resolves once the last transaction has been cleared away. */
   async tidied(): Promise<boolean> {
-    return (await this.tidying) && this.usable;
+    return (await this.#tidying) && this.usable;
   }
 
   /** QUIT, without waiting long for the answer (RFC 5321 section 4.1.1.10). */
   quit(): void {
-    this.replies.onUnasked = () => this.destroy();
+    this.#replies.onUnasked = () => this.destroy();
     this.socket.end('QUIT\r\n');
     setTimeout(() => this.destroy(), 1_000).unref();
   }
@@ -72,7 +72,7 @@ export class SmtpSession {
     this.socket.destroy();
   }
 
-  private async transact(
+  async #transact(
     transaction: Transaction,
     envelope: ComposedMessage['envelope'],
     raw: Buffer,

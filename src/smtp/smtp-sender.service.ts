@@ -16,11 +16,11 @@ import type { Verdict } from './verdict.js';
 /** Sends messages over SMTP accounts and says exactly how each attempt ended. */
 @Injectable()
 export class SmtpSender implements OnApplicationShutdown {
-  private readonly logger = new Logger(SmtpSender.name);
-  private readonly pools = new Map<string, SessionPool>();
-  private readonly fingerprints = new WeakMap<SmtpSettings, string>();
-  private readonly running = new Set<Promise<unknown>>();
-  private readonly stop = new AbortController();
+  readonly #logger = new Logger(SmtpSender.name);
+  readonly #pools = new Map<string, SessionPool>();
+  readonly #fingerprints = new WeakMap<SmtpSettings, string>();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #stop = new AbortController();
 
   /**
    * One attempt to hand one message over. Resolves with a verdict for whatever servers, networks
@@ -51,10 +51,10 @@ export class SmtpSender implements OnApplicationShutdown {
     signal?: AbortSignal,
   ): Promise<Verdict> {
     const began = performance.now();
-    const stop = this.stop.signal;
+    const stop = this.#stop.signal;
     const transcript = new Transcript(account.auth);
     const attempt = { transcript, stop, signal: signal ? AbortSignal.any([signal, stop]) : stop };
-    const ending = await this.tracked(this.tryOnce(account, message, attempt));
+    const ending = await this.#tracked(this.#tryOnce(account, message, attempt));
     return verdictOf(account, ending, transcript.lines, began);
   }
 
@@ -63,30 +63,30 @@ export class SmtpSender implements OnApplicationShutdown {
    * every connection.
    */
   async close(graceMs = 0): Promise<void> {
-    const timer = setTimeout(() => this.stop.abort(), graceMs);
-    const closed = [...this.pools.values()].map(async (pool) => await pool.close());
-    await Promise.all([...closed, ...this.running]);
+    const timer = setTimeout(() => this.#stop.abort(), graceMs);
+    const closed = [...this.#pools.values()].map(async (pool) => await pool.close());
+    await Promise.all([...closed, ...this.#running]);
     clearTimeout(timer);
-    this.stop.abort();
+    this.#stop.abort();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.close();
   }
 
-  private async tryOnce(
+  async #tryOnce(
     account: SmtpSettings,
     message: ComposedMessage,
     attempt: Attempt,
   ): Promise<Ending> {
-    const pool = this.poolOf(account);
+    const pool = this.#poolOf(account);
     pool.users += 1;
     try {
       const session = await pool.acquire(attempt, false);
       const wasIdle = session.used;
-      const ending = await this.sendOver(pool, session, message, attempt);
+      const ending = await this.#sendOver(pool, session, message, attempt);
       if (!wasIdle || !diedOfAge(ending)) return ending;
-      return await this.sendOver(pool, await pool.acquire(attempt, true), message, attempt);
+      return await this.#sendOver(pool, await pool.acquire(attempt, true), message, attempt);
     } catch (error) {
       if (!(error instanceof SmtpFailure)) throw error;
       const outcome = error.why.kind === 'aborted' ? 'deferred' : 'account-failed';
@@ -96,7 +96,7 @@ export class SmtpSender implements OnApplicationShutdown {
     }
   }
 
-  private async sendOver(
+  async #sendOver(
     pool: SessionPool,
     session: SmtpSession,
     message: ComposedMessage,
@@ -106,41 +106,41 @@ export class SmtpSender implements OnApplicationShutdown {
       return await session.send(message, attempt);
     } finally {
       // clearing up (RSET) is not part of the verdict; nobody waits for it but close()
-      void this.tracked(pool.release(session));
+      void this.#tracked(pool.release(session));
     }
   }
 
-  private poolOf(account: SmtpSettings): SessionPool {
-    for (const [key, pool] of this.pools) if (pool.unused) this.pools.delete(key);
-    const key = this.fingerprintOf(account);
+  #poolOf(account: SmtpSettings): SessionPool {
+    for (const [key, pool] of this.#pools) if (pool.unused) this.#pools.delete(key);
+    const key = this.#fingerprintOf(account);
     const pool =
-      this.pools.get(key) ??
+      this.#pools.get(key) ??
       new SessionPool(account.maxConnections, async (attempt) => {
         if (account.tls.insecure && account.security !== 'clear')
-          this.logger.warn(
+          this.#logger.warn(
             `Connecting to ${account.host}:${account.port} without checking its certificate: SMTP_TLS_INSECURE is on for the account "${account.name}".`,
           );
         return await openSession(account, attempt);
       });
-    this.pools.set(key, pool);
+    this.#pools.set(key, pool);
     return pool;
   }
 
   // Settings that differ in anything never share a connection.
-  private fingerprintOf(account: SmtpSettings): string {
-    const known = this.fingerprints.get(account);
+  #fingerprintOf(account: SmtpSettings): string {
+    const known = this.#fingerprints.get(account);
     if (known) return known;
     const made = createHash('sha256').update(JSON.stringify(account)).digest('base64');
-    this.fingerprints.set(account, made);
+    this.#fingerprints.set(account, made);
     return made;
   }
 
-  private async tracked<T>(work: Promise<T>): Promise<T> {
-    this.running.add(work);
+  async #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
     try {
       return await work;
     } finally {
-      this.running.delete(work);
+      this.#running.delete(work);
     }
   }
 }

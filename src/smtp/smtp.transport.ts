@@ -24,21 +24,21 @@ export class SmtpTransport implements Transport<SentMessageInfo> {
   readonly name = 'gatepost';
   readonly version = '1';
   readonly supportsAbortSignal = true;
-  private account: SmtpSettings | undefined;
+  #account: SmtpSettings | undefined;
 
   constructor(private readonly sender: SmtpSender) {}
 
   /** The account that is used from now on. */
   use(account: SmtpSettings | undefined): void {
-    this.account = account;
+    this.#account = account;
   }
 
   send(mail: MailMessage<SentMessageInfo>, done: Done): void {
-    callbackify(async () => await this.deliver(mail))(done);
+    callbackify(async () => await this.#deliver(mail))(done);
   }
 
-  private async deliver(mail: MailMessage<SentMessageInfo>): Promise<SentMessageInfo> {
-    const { account } = this;
+  async #deliver(mail: MailMessage<SentMessageInfo>): Promise<SentMessageInfo> {
+    const account = this.#account;
     if (!account)
       throw new Error('There is no SMTP account to send with yet. Set SMTP_HOST, or add one.');
     const { message, data } = mail;

@@ -27,11 +27,11 @@ export interface Attempt {
 
 /** The commands of one message, what is still to be answered, and what has been handed over. */
 export class Transaction {
-  private readonly grouped: string[] = [];
-  private mailAccepted = false;
-  private dataAccepted = false;
+  readonly #grouped: string[] = [];
+  #mailAccepted = false;
+  #dataAccepted = false;
   /** The final dot has been written: from here on the server may have the message. */
-  private handedOver = false;
+  #handedOver = false;
 
   constructor(
     private readonly socket: Socket,
@@ -42,18 +42,18 @@ export class Transaction {
 
   /** Sends commands together (RFC 2920); `ask` then reads the reply to each. */
   group(commands: readonly string[]): void {
-    this.write(commands.join('\r\n'));
-    this.grouped.push(...commands);
+    this.#write(commands.join('\r\n'));
+    this.#grouped.push(...commands);
   }
 
   /** Sends the command, unless it went with the group, and reads its reply. */
   async ask(stage: TransactionStage, command: string): Promise<Reply> {
-    if (this.grouped[0] === command) this.grouped.shift();
-    else this.write(command, stage);
-    const reply = await this.next(stage, this.timeouts.command);
+    if (this.#grouped[0] === command) this.#grouped.shift();
+    else this.#write(command, stage);
+    const reply = await this.#next(stage, this.timeouts.command);
     const { code } = reply;
-    if (stage === 'mail') this.mailAccepted = code < 300;
-    if (stage === 'data') this.dataAccepted = code >= 300 && code < 400;
+    if (stage === 'mail') this.#mailAccepted = code < 300;
+    if (stage === 'data') this.#dataAccepted = code >= 300 && code < 400;
     return reply;
   }
 
@@ -62,18 +62,18 @@ export class Transaction {
     const { data } = this.timeouts;
     const began = performance.now();
     this.attempt.transcript.client(`(message, ${octets} octets)`);
-    await this.flush(wire, data);
+    await this.#flush(wire, data);
     const early = this.replies.waiting[0];
-    if (early) return this.answeredEarly(early);
+    if (early) return this.#answeredEarly(early);
     if (this.replies.over) throw new SmtpFailure('data', this.replies.over);
-    this.dataAccepted = false;
-    this.handedOver = true;
+    this.#dataAccepted = false;
+    this.#handedOver = true;
     this.socket.write(FINAL_DOT);
     // Only the answer can tell "sent" from "maybe sent" now, so it is worth the wait.
     const left = Math.max(1, data - (performance.now() - began));
-    const reply = await this.next('dot', left, this.attempt.stop);
+    const reply = await this.#next('dot', left, this.attempt.stop);
     const outcome = classify('dot', reply);
-    this.mailAccepted = false;
+    this.#mailAccepted = false;
     // `dot` has no way on; the type can't know
     return {
       outcome: outcome === 'go-on' ? 'unknown' : outcome,
@@ -83,7 +83,7 @@ export class Transaction {
   }
 
   outcomeOf(cause: Cause): Outcome {
-    if (this.handedOver) return 'unknown';
+    if (this.#handedOver) return 'unknown';
     return cause.kind === 'aborted' ? 'deferred' : 'account-failed';
   }
 
@@ -94,17 +94,17 @@ export class Transaction {
    */
   async tidyUp(): Promise<boolean> {
     try {
-      while (this.grouped.length > 0) {
-        const command = this.grouped.shift();
+      while (this.#grouped.length > 0) {
+        const command = this.#grouped.shift();
         const { code } = await this.replies.next('data', this.timeouts.command, undefined);
-        if (command === 'DATA') this.dataAccepted = code >= 300 && code < 400;
+        if (command === 'DATA') this.#dataAccepted = code >= 300 && code < 400;
       }
-      if (this.dataAccepted) {
+      if (this.#dataAccepted) {
         // Every recipient was refused and the server wants a message all the same: the empty one
         // reaches nobody (RFC 2920 section 3.1).
         this.socket.write(FINAL_DOT);
         await this.replies.next('dot', this.timeouts.command, undefined);
-      } else if (this.mailAccepted) {
+      } else if (this.#mailAccepted) {
         this.socket.write('RSET\r\n');
         const { code } = await this.replies.next('mail', this.timeouts.command, undefined);
         return code < 300;
@@ -116,7 +116,7 @@ export class Transaction {
     }
   }
 
-  private write(commands: string, stage: Stage = 'mail'): void {
+  #write(commands: string, stage: Stage = 'mail'): void {
     // A reply before its command (RFC 5321 section 4.3) would be taken for the answer to it.
     const [early] = this.replies.waiting;
     if (early) throw new SmtpFailure(stage, outOfTurn(early));
@@ -124,11 +124,7 @@ export class Transaction {
     this.socket.write(`${commands}\r\n`);
   }
 
-  private async next(
-    stage: TransactionStage,
-    ms: number,
-    signal = this.attempt.signal,
-  ): Promise<Reply> {
+  async #next(stage: TransactionStage, ms: number, signal = this.attempt.signal): Promise<Reply> {
     const reply = await this.replies.next(stage, ms, signal);
     const last = reply.lines.length - 1;
     for (const [at, text] of reply.lines.entries())
@@ -137,7 +133,7 @@ export class Transaction {
   }
 
   /** Resolves once the octets are with the kernel; a server that does not read holds it up. */
-  private async flush(wire: Buffer, ms: number): Promise<void> {
+  async #flush(wire: Buffer, ms: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const stop = watch(ms, this.attempt.signal, (why) => reject(new SmtpFailure('data', why)));
       this.socket.write(wire, (error) => {
@@ -152,7 +148,7 @@ export class Transaction {
   }
 
   // The dot was not written, so the message can't have been taken, whatever the reply says.
-  private answeredEarly(reply: Reply): Ending {
+  #answeredEarly(reply: Reply): Ending {
     const means = reply.code >= 400 ? classify('data', reply) : 'account-failed';
     this.socket.destroy();
     return {

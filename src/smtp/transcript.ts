@@ -11,20 +11,20 @@ export class Transcript {
 
   /** @param text one or several commands, without the last line end */
   client(text: string): void {
-    this.add('C', text);
+    this.#add('C', text);
   }
 
   /** An AUTH command or what follows it: only the method is kept. */
   clientSecret(text: string): void {
     const [method] = /^AUTH [\w-]+/i.exec(text) ?? [];
-    this.add('C', method === text ? method : `${method ?? ''} ***`.trim());
+    this.#add('C', method === text ? method : `${method ?? ''} ***`.trim());
   }
 
   server(text: string): void {
-    this.add('S', text);
+    this.#add('S', text);
   }
 
-  private add(side: 'C' | 'S', text: string): void {
+  #add(side: 'C' | 'S', text: string): void {
     for (const line of text.split(/\r?\n/)) {
       if (this.lines.length > MAX_LINES) return;
       this.lines.push(
