@@ -1,9 +1,8 @@
 import pinoPretty from 'pino-pretty';
 
-/** Readable lines for a person at a terminal. */
+/** Readable lines for a person at a terminal; in colour unless NO_COLOR or the terminal forbids it. */
 export function pretty(): pinoPretty.PrettyStream {
   return pinoPretty({
-    colorize: !process.env['NO_COLOR'],
     translateTime: 'HH:MM:ss',
     ignore: 'context,requestId,req,res,responseTime',
     messageFormat: '{msg}',
