@@ -1,2 +1,2 @@
 export { emailAddressSchema, localeSchema, personNameSchema } from './address.schemas.js';
-export { mailboxOf, parseEmailAddress, type ParsedEmailAddress } from './email-address.js';
+export { mailboxOf, parseEmailAddress } from './email-address.js';

@@ -1,5 +1,4 @@
 export { sql } from 'kysely';
-export { holdDataDirectory } from './data-directory.js';
 export {
   DATABASE,
   DATABASE_CONNECTION,

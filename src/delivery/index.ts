@@ -1,2 +1,1 @@
 export { DeliveryModule } from './delivery.module.js';
-export { retryDelay } from './retry-schedule.js';

@@ -12,7 +12,6 @@ export { configureEdge } from './edge.js';
 export { EdgeModule } from './edge.module.js';
 export {
   decodeCursor,
-  encodeCursor,
   pageOf,
   pageQuery,
   pageQuerySchema,
@@ -20,8 +19,6 @@ export {
   type Page,
   type Position,
 } from './keyset.js';
-export { Problem, type FieldError, type ProblemCode } from './problem.errors.js';
-export { requestIdOf } from './request-id.js';
+export { Problem } from './problem.errors.js';
 export { SessionCheck } from './session-check.js';
-export { AssetsController } from './assets.controller.js';
-export { cardPage, html, Html, page, pageHeaders, type Insertable, type PageView } from './page.js';
+export { cardPage, html, Html, page, pageHeaders } from './page.js';

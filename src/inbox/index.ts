@@ -1,4 +1,3 @@
-export { InboxModule, type InboxOptions } from './inbox.module.js';
+export { InboxModule } from './inbox.module.js';
 export { InboxServer } from './inbox-server.service.js';
-export { InboxStore, type InboxLimits } from './inbox-store.service.js';
-export type { InboxItem } from './inbox.schemas.js';
+export { InboxStore } from './inbox-store.service.js';

@@ -1,6 +1,5 @@
 export type { Attempt, ClaimedMail, MailView, NewMail, Settlement, TimelineEntry } from './mail.js';
-export { mailStatuses, type MailStatus, statusesWithSecret, transitions } from './mail-state.js';
+export { mailStatuses, type MailStatus, transitions } from './mail-state.js';
 export { OutboxModule } from './outbox.module.js';
 export { Outbox } from './outbox.service.js';
 export type { MailFilter } from './read.query.js';
-export type { QueueSize } from './count.query.js';

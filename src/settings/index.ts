@@ -1,11 +1,11 @@
-export { type Environment, type GivenSetting } from './environment.js';
+export { type Environment } from './environment.js';
 export { type ConfigurationSource, processSource, readEnvironment } from './environment.config.js';
-export { type Fault, type FaultCode, faultCodes, Refusal, refuse } from './fault.errors.js';
+export { type Fault, type FaultCode, Refusal, refuse } from './fault.errors.js';
 export { formatFault, formatReport, SETTINGS_EXIT_CODE } from './fault-report.js';
 export type { Findings } from './findings.js';
 export { type Reading, readSettings } from './read-settings.js';
 export { resolveSettings } from './resolve-settings.js';
-export { descriptionsOf, setting, type SettingDescription } from './setting.js';
+export { descriptionsOf, setting } from './setting.js';
 export { SettingNames } from './setting-names.js';
 export { envExample, settingsTable, withSettingsTable } from './settings-document.js';
 export { SETTINGS, type Settings } from './settings.js';

@@ -1,2 +1,2 @@
 export { SmtpAccountModule } from './smtp-account.module.js';
-export { SmtpAccounts, type AccountHealth } from './smtp-accounts.service.js';
+export { SmtpAccounts } from './smtp-accounts.service.js';

@@ -1,5 +1,5 @@
 export { lockAddress } from './address-lock.query.js';
-export { FirstAdmin, type FirstAdminOutcome } from './first-admin.service.js';
+export { FirstAdmin } from './first-admin.service.js';
 export { InvitationAcceptance } from './invitation-acceptance.service.js';
 export { InvitationService } from './invitation.service.js';
 export {
