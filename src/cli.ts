@@ -3,10 +3,12 @@ import { CommandRefused, ControlSocketSilent, type CommandInput } from '#command
 import { DataDirectoryLocked, DataDirectoryUnusable, DatabaseUnreachable } from '#database';
 import { runCommand, runMigrations } from './command-run.js';
 import { configurationOrExit, ExitError } from './configuration-or-exit.js';
+import { WrongSecretKey } from './key-check.js';
 import { serve } from './serve.js';
 
 /** Exit codes; the contract's list is for every command. */
 const WRONG_USAGE = 1;
+const SETTINGS = 2;
 const NETWORK = 3;
 
 /** Runs the command line. @returns the exit code */
@@ -81,6 +83,7 @@ function print(text: string): void {
 function exitCodeOf(error: unknown): number {
   if (error instanceof ExitError) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  if (error instanceof WrongSecretKey) return complain(error, SETTINGS);
   if (error instanceof DatabaseUnreachable) return complain(error, NETWORK);
   if (isAddressInUse(error))
     return complain(error, WRONG_USAGE, ' Stop what listens there, or set PORT.');

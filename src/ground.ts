@@ -5,6 +5,7 @@ import { type DatabaseConnection, migrate, openDatabase } from '#database';
 import type { SmtpSettings } from '#mailer-config';
 import type { Settings } from '#settings';
 import { secretKey, Vault } from '#vault';
+import { checkSecretKey } from './key-check.js';
 import { type BuiltInInbox, startBuiltInInbox, usesBuiltInInbox } from './built-in-inbox.js';
 
 /** What has to be there before the application is put together. */
@@ -45,7 +46,9 @@ export async function prepareGround(
     );
     // With PostgreSQL the directory holds nothing but a generated key.
     mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
-    const vault = new Vault(secretKey(settings));
+    const previous = settings.secretKeyPrevious ? [settings.secretKeyPrevious] : [];
+    const vault = new Vault(secretKey(settings), ...previous);
+    await checkSecretKey(connection.db, vault);
     const inbox = usesBuiltInInbox(settings, smtp) ? await startBuiltInInbox(settings) : undefined;
     return { settings, connection, vault, logging, inbox, account: smtp ?? inbox?.account };
   } catch (error) {

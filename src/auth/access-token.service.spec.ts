@@ -16,7 +16,9 @@ const decode = (part = '') => JSON.parse(Buffer.from(part, 'base64url').toString
 async function changed(header: object, payload: object): Promise<string> {
   const [h, p] = (await tokens.issue({ ...claims, issuedAt })).split('.');
   const signed = `${encode({ ...decode(h), ...header })}.${encode({ ...decode(p), ...payload })}`;
-  const signature = createHmac('sha256', vault.accessTokenKey()).update(signed).digest('base64url');
+  const signature = createHmac('sha256', vault.accessTokenKeys()[0])
+    .update(signed)
+    .digest('base64url');
   return `${signed}.${signature}`;
 }
 

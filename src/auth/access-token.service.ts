@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { KeyObject } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { SETTINGS, type Settings } from '#settings';
 import { Vault } from '#vault';
@@ -48,7 +49,7 @@ export class AccessTokens {
       .setSubject(claims.userId)
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + ACCESS_TOKEN_LIFETIME)
-      .sign(this.vault.accessTokenKey());
+      .sign(this.vault.accessTokenKeys()[0]);
   }
 
   /**
@@ -58,8 +59,16 @@ export class AccessTokens {
    * @returns undefined for whatever is not an access token of ours
    */
   async read(token: string): Promise<AccessClaims | undefined> {
+    for (const key of this.vault.accessTokenKeys()) {
+      const claims = await this.#readWith(key, token);
+      if (claims) return claims;
+    }
+    return undefined;
+  }
+
+  async #readWith(key: KeyObject, token: string): Promise<AccessClaims | undefined> {
     try {
-      const { payload } = await jwtVerify(token, this.vault.accessTokenKey(), {
+      const { payload } = await jwtVerify(token, key, {
         algorithms: [ALGORITHM],
         typ: TYPE,
         issuer: this.#issuer,

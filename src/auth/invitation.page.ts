@@ -57,6 +57,8 @@ export function invitationPage(view: InvitationView): string {
           </p>
         </div>`,
       );
+    default:
+      return view satisfies never;
   }
 }
 

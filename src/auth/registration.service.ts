@@ -127,6 +127,8 @@ export class RegistrationService {
       case 'disabled':
         // Its owner was shut out; a mail would invite to try what can't work.
         return;
+      default:
+        return user satisfies never;
     }
   }
 

@@ -54,6 +54,8 @@ export function resetPasswordPage(view: ResetPasswordView): string {
           </p>
         </div>`,
       );
+    default:
+      return view satisfies never;
   }
 }
 

@@ -30,11 +30,11 @@ export class SessionRepository {
   }
 
   /** @returns the id of its session; undefined where it is unknown or spent already */
-  async spendRefreshToken(tx: Tx, digest: Buffer): Promise<string | undefined> {
+  async spendRefreshToken(tx: Tx, digests: Buffer[]): Promise<string | undefined> {
     const row = await tx
       .updateTable('refresh_tokens')
       .set({ spent_at: sql<Date>`now()` })
-      .where('digest', '=', digest)
+      .where('digest', 'in', digests)
       .where('spent_at', 'is', null)
       .returning('session_id')
       .executeTakeFirst();
@@ -54,11 +54,11 @@ export class SessionRepository {
   }
 
   /** Ends the session of a refresh token, spent or not. @returns its id if it was alive */
-  async endByRefreshToken(db: Db | Tx, digest: Buffer): Promise<string | undefined> {
+  async endByRefreshToken(db: Db | Tx, digests: Buffer[]): Promise<string | undefined> {
     const { rows } = await sql<{ id: string }>`
       update sessions set ended_at = now()
       from refresh_tokens
-      where digest = ${digest} and sessions.id = session_id and ended_at is null
+      where digest = any(${digests}) and sessions.id = session_id and ended_at is null
       returning sessions.id`.execute(db);
     return rows[0]?.id;
   }

@@ -35,15 +35,15 @@ export class SessionService {
    * @throws {Problem} `invalid-refresh-token`
    */
   async refresh(refreshToken: string): Promise<Session> {
-    const digest = this.#digest(refreshToken);
+    const digests = this.#digests(refreshToken);
     const session = await this.db.transaction().execute(async (tx) => {
-      const sessionId = await this.sessions.spendRefreshToken(tx, digest);
+      const sessionId = await this.sessions.spendRefreshToken(tx, digests);
       const renewed = sessionId && (await this.sessions.renew(tx, sessionId));
       const user = renewed && (await this.users.findById(tx, renewed.userId));
       return user && this.#hand(tx, renewed, user);
     });
     if (session) return session;
-    const ended = await this.sessions.endByRefreshToken(this.db, digest);
+    const ended = await this.sessions.endByRefreshToken(this.db, digests);
     if (ended)
       this.#logger.warn({ sessionId: ended }, 'A spent refresh token came back: its session ends');
     throw new Problem('invalid-refresh-token', 'Sign in again.');
@@ -51,12 +51,13 @@ export class SessionService {
 
   /** Ends the session of this token; an unknown one has none, which is just as well. */
   async end(refreshToken: string): Promise<void> {
-    await this.sessions.endByRefreshToken(this.db, this.#digest(refreshToken));
+    await this.sessions.endByRefreshToken(this.db, this.#digests(refreshToken));
   }
 
   async #hand(tx: Tx, { sessionId, userId, at }: RenewedSession, user: UserRow): Promise<Session> {
     const refreshToken = randomBytes(REFRESH_TOKEN_BYTES).toString('base64url');
-    await this.sessions.addRefreshToken(tx, sessionId, this.#digest(refreshToken));
+    const digest = this.vault.hmac('refresh-token', refreshToken);
+    await this.sessions.addRefreshToken(tx, sessionId, digest);
     return {
       accessToken: await this.accessTokens.issue({ userId, sessionId, issuedAt: at }),
       refreshToken,
@@ -66,7 +67,7 @@ export class SessionService {
     };
   }
 
-  #digest(refreshToken: string): Buffer {
-    return this.vault.hmac('refresh-token', refreshToken);
+  #digests(refreshToken: string): Buffer[] {
+    return this.vault.hmacs('refresh-token', refreshToken);
   }
 }

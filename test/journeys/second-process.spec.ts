@@ -1,13 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTestDatabase, databaseKind, type TestDatabase } from '../harness/database.js';
+import { createTestDatabase, type TestDatabase } from '../harness/database.js';
 import { HttpClient } from '../harness/http-client.js';
 import { TestInbox } from '../harness/inbox.js';
 import { GatepostProcess } from '../harness/process.js';
 
-const onlyEmbedded = databaseKind === 'embedded' ? describe : describe.skip;
-
-onlyEmbedded('a second process on the embedded database', () => {
+describe('a second process on the embedded database', () => {
   let database: TestDatabase;
   let server: GatepostProcess & { url: string };
   beforeEach(async () => {

@@ -1,6 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 
 const statements = [
+  // One row, sealed with the key that everything else is sealed with.
+  sql`create table key_check (
+    id smallint primary key default 1 check (id = 1),
+    sealed bytea not null
+  )`,
+
   sql`create table users (
     id uuid primary key,
     email text not null unique check (octet_length(email) <= 254),
