@@ -1,5 +1,5 @@
 import { startApp } from '../harness/app.js';
-import { createTestDatabase, databaseKind } from '../harness/database.js';
+import { databaseKind } from '../harness/database.js';
 import { firstAdmin, member } from '../harness/people.js';
 
 describe('two databases, one program', () => {
