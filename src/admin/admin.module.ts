@@ -18,6 +18,5 @@ import { UsersController } from './users.controller.js';
     UsersController,
   ],
   providers: [Mails],
-  exports: [Mails],
 })
 export class AdminModule {}

@@ -107,13 +107,13 @@ export class RegistrationService {
     { admitted, cooledDown }: Admission,
     isRepeated: boolean,
   ): Promise<void> {
-    switch (user?.status) {
-      case undefined: {
-        const unverified = { ...account, email, role: 'member', status: 'unverified' } as const;
-        const created = await this.users.insert(tx, unverified);
-        if (admitted) await this.#sendCode(tx, created);
-        return;
-      }
+    if (!user) {
+      const unverified = { ...account, email, role: 'member', status: 'unverified' } as const;
+      const created = await this.users.insert(tx, unverified);
+      if (admitted) await this.#sendCode(tx, created);
+      return;
+    }
+    switch (user.status) {
       case 'unverified':
         // A password and the code that opens it belong together. Taken over without a new code,
         // the owner's code, still on its way, would open an account with a stranger's password.
@@ -128,7 +128,7 @@ export class RegistrationService {
         // Its owner was shut out; a mail would invite to try what can't work.
         return;
       default:
-        return user satisfies never;
+        return user.status satisfies never;
     }
   }
 

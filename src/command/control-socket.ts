@@ -19,7 +19,7 @@ type Reply = { text: string } | { refused: string };
  * Where the server that holds `dataDir` takes commands. The system bounds the length of such a
  * path, so a long one is written relative to the working directory.
  */
-export function controlSocketPath(dataDir: string): string {
+function controlSocketPath(dataDir: string): string {
   const path = join(dataDir, 'control.sock');
   return path.length <= LONGEST_PATH ? path : relative(process.cwd(), path);
 }

@@ -22,7 +22,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  *
  * @throws where the directory can't be read
  */
-export function readAssets(directory: string): ReadonlyMap<string, Asset> {
+function readAssets(directory: string): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>();
   for (const name of readdirSync(directory)) {
     const contentType = CONTENT_TYPES[extname(name)];

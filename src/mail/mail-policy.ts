@@ -1,6 +1,5 @@
+import type { InitialStatus } from '#outbox';
 import type { Settings } from '#settings';
-
-export type InitialStatus = 'queued' | 'held' | 'skipped';
 
 /**
  * Whether a mail may go out at all.

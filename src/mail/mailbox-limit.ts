@@ -1,5 +1,5 @@
 /** Mails that a stranger can trigger, to one mailbox, over all purposes: at most so many. */
-export const PER_HOUR = 5;
+const PER_HOUR = 5;
 export const PER_DAY = 20;
 
 /**
@@ -7,7 +7,7 @@ export const PER_DAY = 20;
  * rest is kept for those who wait: or a stranger could use the hour up within a second, and the
  * owner's reset would not be mailed.
  */
-export const AT_ONCE = 3;
+const AT_ONCE = 3;
 
 /** Seconds to wait after the first, second, third, … mail of one purpose within an hour. */
 const COOLDOWNS = [60, 120, 300, 900] as const;

@@ -1,5 +1,5 @@
 export type { Attempt, ClaimedMail, MailView, NewMail, Settlement, TimelineEntry } from './mail.js';
-export { mailStatuses, type MailStatus, transitions } from './mail-state.js';
+export { type InitialStatus, mailStatuses, type MailStatus, transitions } from './mail-state.js';
 export { OutboxModule } from './outbox.module.js';
 export { Outbox } from './outbox.service.js';
 export type { MailFilter } from './read.query.js';

@@ -39,19 +39,4 @@ export const transitions = {
 export type Transition = keyof typeof transitions;
 
 /** States in which a mail may begin. */
-export const initialStatuses = [
-  'queued',
-  'held',
-  'skipped',
-] as const satisfies readonly MailStatus[];
-
-/**
- * States in which the code or link is still kept, sealed: the mail may yet be sent. A failed or
- * held mail keeps it until it dies by itself, so that an operator can mend the cause and retry.
- */
-export const statusesWithSecret = [
-  'queued',
-  'sending',
-  'failed',
-  'held',
-] as const satisfies readonly MailStatus[];
+export type InitialStatus = Extract<MailStatus, 'queued' | 'held' | 'skipped'>;

@@ -1,4 +1,4 @@
-import type { MailStatus } from './mail-state.js';
+import type { InitialStatus, MailStatus } from './mail-state.js';
 
 /** What a mail is to be, when it is put into the outbox. */
 export interface NewMail {
@@ -7,7 +7,7 @@ export interface NewMail {
   /** Canonical address. */
   to: string;
   locale: string;
-  status: 'queued' | 'held' | 'skipped';
+  status: InitialStatus;
   /** 0: a person waits; 1: notices; 2: bulk. */
   priority: 0 | 1 | 2;
   variables: Record<string, unknown>;

@@ -1,9 +1,9 @@
 import { type Db, sql } from '#database';
 
 /**
- * Takes back mails whose worker died: their lease ran out, or, with `whatever the lease`, nobody
- * else can be alive who holds one. Whether the server had the mail is not known, so the timeline
- * says so; it goes out again with the same Message-ID.
+ * Takes back mails whose worker died: their lease ran out, or, with `all`, nobody else can be alive
+ * who holds one. Whether the server had the mail is not known, so the timeline says so; it goes out
+ * again with the same Message-ID.
  */
 export async function reclaim(db: Db, which: 'lease-over' | 'all'): Promise<number> {
   const { rows } = await sql`

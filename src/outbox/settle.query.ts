@@ -4,7 +4,9 @@ import { transitions } from './mail-state.js';
 
 /**
  * Writes what became of tries, each together with its line in the timeline: one statement and one
- * commit for as many as have come together. Only the worker whose lease it still is may do so.
+ * commit for as many as have come together. Only the worker whose lease it still is may do so. A
+ * failed mail keeps its code or link, sealed, until that dies: an operator can mend the cause and
+ * try again.
  *
  * @returns the ids that were still this worker's
  */

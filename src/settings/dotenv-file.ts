@@ -26,13 +26,11 @@ export function readDotenvFile(path: string): Map<string, DotenvEntry> | undefin
   }
 }
 
-export function parseDotenv(content: string): Map<string, DotenvEntry> {
-  const values = parseEnv(content.replace(/^\ufeff/, ''));
+function parseDotenv(content: string): Map<string, DotenvEntry> {
+  const withoutMark = content.replace(/^\ufeff/, '');
+  const values = parseEnv(withoutMark);
   const entries = new Map<string, DotenvEntry>();
-  for (const [index, line] of content
-    .replace(/^\ufeff/, '')
-    .split('\n')
-    .entries()) {
+  for (const [index, line] of withoutMark.split('\n').entries()) {
     const [, name = '', blank = '', rest = ''] =
       /^\s*(?:export\s+)?([\w.-]+)[ \t]*=([ \t]*)(.*?)\s*$/.exec(line) ?? [];
     const text = values[name];

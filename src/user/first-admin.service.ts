@@ -35,16 +35,18 @@ export class FirstAdmin {
     const admins = await this.users.lockActiveAdmins(tx);
     if (admins.length > 0 || (await this.invitations.hasOpenForAdmin(tx))) return 'not-needed';
     const user = await this.users.findByEmail(tx, email);
-    switch (user?.status) {
-      case undefined:
-      case 'unverified':
-        await this.service.inviteIn(tx, { email, role: 'admin' });
-        return 'invited';
+    if (!user || user.status === 'unverified') {
+      await this.service.inviteIn(tx, { email, role: 'admin' });
+      return 'invited';
+    }
+    switch (user.status) {
       case 'active':
         await this.users.update(tx, user.id, { role: 'admin' });
         return 'promoted';
       case 'disabled':
         return 'disabled';
+      default:
+        return user.status satisfies never;
     }
   }
 
@@ -63,6 +65,8 @@ export class FirstAdmin {
           `There is no admin, and the account of ${email} (FIRST_ADMIN_EMAIL) is disabled. ` +
             'Set FIRST_ADMIN_EMAIL to another address.',
         );
+      default:
+        return outcome satisfies never;
     }
   }
 }
