@@ -36,7 +36,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('Delivery');
   readonly #owner = randomUUID();
   readonly #wakeUp = new WakeUp();
-  /** Mails that occupy a connection. */
+  /** Mails that are written, wait for a connection or occupy one. */
   #sending = 0;
   /** Mails from their beginning until they are written down. */
   readonly #inFlight = new Set<Promise<void>>();
@@ -99,7 +99,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   get #freeSlots(): number {
     if (this.#inFlight.size >= UNWRITTEN) return 0;
-    return this.#connections - this.#sending;
+    // Twice as many: while one is on the wire, the next is being written.
+    return this.#connections * (this.#serverIsFast ? 2 : 1) - this.#sending;
   }
 
   get #ahead(): number {
