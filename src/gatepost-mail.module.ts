@@ -1,18 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DatabaseModule } from '#database';
-import { DeliveryModule } from '#delivery';
-import { MailModule } from '#mail';
-import { MessageModule } from '#message';
-import { MetricsModule } from '#metrics';
-import { OutboxModule } from '#outbox';
 import { formatReport, processSource } from '#settings';
-import { SmtpModule } from '#smtp';
-import { SmtpAccountModule } from '#smtp-account';
-import { VaultModule } from '#vault';
 import { loadConfiguration } from './configuration.js';
 import { prepareGround } from './ground.js';
 import { loggingParams } from './logging.js';
-import { SettingsModule } from './settings.module.js';
+import { deliveryModules, mailModules } from './mail-modules.js';
 
 /**
  * The road of a mail without the users: `MailService`, the outbox, and the worker that delivers
@@ -32,21 +23,9 @@ export class GatepostMailModule {
       throw new Error(formatReport(configuration.faults, configuration.warnings));
     const { settings, smtp } = configuration;
     const ground = await prepareGround(settings, smtp, loggingParams(settings));
-    const { connection, vault, account } = ground;
     return {
       module: GatepostMailModule,
-      imports: [
-        SettingsModule.forRoot(settings),
-        DatabaseModule.forRoot(connection),
-        VaultModule.forRoot(vault),
-        MetricsModule,
-        OutboxModule,
-        SmtpAccountModule.forRoot(account),
-        MailModule.forRoot({ canSend: account !== undefined }),
-        ...(account
-          ? [DeliveryModule.forRoot({ imports: [MessageModule, SmtpModule.forRoot(account)] })]
-          : []),
-      ],
+      imports: [...mailModules(ground), ...deliveryModules(ground)],
     };
   }
 }

@@ -1,5 +1,5 @@
-import { cardPage, html, type Html } from '#http';
-import { errorSummary, newPasswordField } from './new-password.page.js';
+import { html, type Html } from '#http';
+import { errorSummary, linkPage, newPasswordField } from './link.page.js';
 
 type Form = {
   state: 'form';
@@ -81,6 +81,3 @@ const form = (view: InvitationView & Form): Html =>
     ${newPasswordField(view.minLength, view.error)}
     <button class="btn pri wide">Create account</button>
   </form>`;
-
-const linkPage = (appName: string, title: string, body: Html): string =>
-  cardPage({ appName, title, body, root: '../', scripts: ['link.js'] });

@@ -1,5 +1,5 @@
-import { cardPage, html, type Html } from '#http';
-import { errorSummary, newPasswordField } from './new-password.page.js';
+import { html } from '#http';
+import { errorSummary, linkPage, newPasswordField } from './link.page.js';
 
 export type ResetPasswordView = {
   appName: string;
@@ -58,6 +58,3 @@ export function resetPasswordPage(view: ResetPasswordView): string {
       return view satisfies never;
   }
 }
-
-const linkPage = (appName: string, title: string, body: Html): string =>
-  cardPage({ appName, title, body, root: '../', scripts: ['link.js'] });

@@ -8,6 +8,7 @@ export { resolveSettings } from './resolve-settings.js';
 export { descriptionsOf, setting } from './setting.js';
 export { SettingNames } from './setting-names.js';
 export { envExample, settingsTable, withSettingsTable } from './settings-document.js';
+export { SettingsModule } from './settings.module.js';
 export { SETTINGS, type Settings } from './settings.js';
 export { settingsSchema } from './settings.schemas.js';
 export { reasonOf } from './text-file.js';

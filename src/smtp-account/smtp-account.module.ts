@@ -1,15 +1,7 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { SMTP_SETTINGS, type SmtpSettings } from '#mailer-config';
+import { Global, Module } from '@nestjs/common';
 import { SmtpAccounts } from './smtp-accounts.service.js';
 
+/** Needs `MailerConfigModule`. */
 @Global()
-@Module({})
-export class SmtpAccountModule {
-  static forRoot(account: SmtpSettings | undefined): DynamicModule {
-    return {
-      module: SmtpAccountModule,
-      providers: [SmtpAccounts, { provide: SMTP_SETTINGS, useValue: account }],
-      exports: [SmtpAccounts],
-    };
-  }
-}
+@Module({ providers: [SmtpAccounts], exports: [SmtpAccounts] })
+export class SmtpAccountModule {}

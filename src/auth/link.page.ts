@@ -1,4 +1,8 @@
-import { html, type Html } from '#http';
+import { cardPage, html, type Html } from '#http';
+
+/** A page under `/link/`: a whole HTML document. */
+export const linkPage = (appName: string, title: string, body: Html): string =>
+  cardPage({ appName, title, body, root: '../', scripts: ['link.js'] });
 
 /** What is wrong with the last attempt, in place where a screen reader starts. */
 export const errorSummary = (error: string | undefined): Html | undefined =>

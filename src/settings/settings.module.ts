@@ -1,5 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { SETTINGS, type Settings } from '#settings';
+import { SETTINGS, type Settings } from './settings.js';
 
 /** Gives the settings to whoever injects them; nobody reads the environment himself. */
 @Global()

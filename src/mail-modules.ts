@@ -1,0 +1,35 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import { DatabaseModule } from '#database';
+import { DeliveryModule } from '#delivery';
+import { MailModule } from '#mail';
+import { MailerConfigModule } from '#mailer-config';
+import { MessageModule } from '#message';
+import { MetricsModule } from '#metrics';
+import { OutboxModule } from '#outbox';
+import { SettingsModule } from '#settings';
+import { SmtpModule } from '#smtp';
+import { SmtpAccountModule } from '#smtp-account';
+import { VaultModule } from '#vault';
+import type { Ground } from './ground.js';
+
+type Modules = NonNullable<ModuleMetadata['imports']>;
+
+/** By what a mail gets into the outbox: in every process, whether it delivers or not. */
+export function mailModules({ settings, connection, vault, account }: Ground): Modules {
+  return [
+    SettingsModule.forRoot(settings),
+    DatabaseModule.forRoot(connection),
+    VaultModule.forRoot(vault),
+    MetricsModule,
+    OutboxModule,
+    MailerConfigModule.forRoot(account),
+    SmtpAccountModule,
+    MailModule.forRoot({ canSend: account !== undefined }),
+  ];
+}
+
+/** By what it gets out again; nothing where there is no account to send with. */
+export function deliveryModules({ account }: Ground): Modules {
+  if (!account) return [];
+  return [DeliveryModule.forRoot({ imports: [MessageModule, SmtpModule.forRoot(account)] })];
+}
