@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { holdDataDirectory } from './data-directory.js';
 import { migrate, openDatabase, sql } from './index.js';
 
 const parent = mkdtempSync(join(tmpdir(), 'gatepost-'));
@@ -57,4 +58,16 @@ describe('the embedded database', () => {
       `The data directory ${dataDir} is in use by the process with PID ${process.pid}.`,
     );
   });
+});
+
+describe('an embedded database whose directory can not be read', () => {
+  it('A37: is refused with what to do, and leaves the directory to others', async () => {
+    const dataDir = join(parent, 'damaged');
+    mkdirSync(join(dataDir, 'postgres'), { recursive: true });
+    writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '9.6\n');
+    await expect(openDatabase({ databaseUrl: undefined, dataDir })).rejects.toThrow(
+      `The database in ${dataDir} can not be opened`,
+    );
+    holdDataDirectory(dataDir).release();
+  }, 30_000);
 });

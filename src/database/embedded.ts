@@ -28,10 +28,19 @@ async function startWorker(directory: DataDirectory): Promise<Worker> {
   // The file beside this one, compiled or not.
   const file = new URL(`./embedded.worker${extname(import.meta.filename)}`, import.meta.url);
   const worker = new Worker(file, { workerData: join(directory.path, 'postgres') });
-  const [answer] = (await once(worker, 'message')) as [FromWorker];
+  const answer = await answerOf(worker);
   if (answer !== 'ready')
     throw new Error(typeof answer === 'object' && 'failed' in answer ? answer.failed : 'no answer');
   return worker;
+}
+
+/** @returns undefined where the worker ended without one; after that nobody would answer */
+async function answerOf(worker: Worker): Promise<FromWorker | undefined> {
+  const [answer] = await Promise.race([
+    once(worker, 'message'),
+    once(worker, 'exit').then(() => []),
+  ]);
+  return answer as FromWorker | undefined;
 }
 
 function connect(
@@ -47,6 +56,12 @@ function connect(
   });
   const subscribers = new Map<string, Set<() => void>>();
   pool.on('error', onError);
+  // Without a listener of its own an error of the thread would end the process.
+  worker.on('error', onError);
+  let hasEnded = false;
+  worker.on('exit', () => {
+    hasEnded = true;
+  });
   pool.on('connect', (client) =>
     client.on('notification', ({ channel }) => {
       for (const onNotification of subscribers.get(channel) ?? []) onNotification();
@@ -62,8 +77,10 @@ function connect(
     },
     close: async () => {
       await pool.end();
-      worker.postMessage('close' satisfies ToWorker);
-      await once(worker, 'message');
+      if (!hasEnded) {
+        worker.postMessage('close' satisfies ToWorker);
+        await answerOf(worker);
+      }
       await worker.terminate();
       directory.release();
     },
