@@ -1,7 +1,4 @@
-/**
- * Every code a wrong setting can have, each with its one meaning. `SMTP_*` codes are shared with
- * the doctor, which finds some of them again on the wire.
- */
+/** Every code a wrong setting can have, each with its one meaning. */
 export const faultCodes = {
   SETTING_UNKNOWN: 'no setting has this name',
   SETTING_MISSING: 'another setting needs this one',

