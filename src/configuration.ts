@@ -1,4 +1,10 @@
-import { resolveSmtpSettings, settingAliases, smtpSchema, type SmtpSettings } from '#mailer-config';
+import {
+  isServerNamed,
+  resolveSmtpSettings,
+  settingAliases,
+  smtpSchema,
+  type SmtpSettings,
+} from '#mailer-config';
 import {
   type ConfigurationSource,
   descriptionsOf,
@@ -35,9 +41,9 @@ export function loadConfiguration(source: ConfigurationSource): Configuration {
   names.judge(environment, findings);
   const general = readSettings(settingsSchema, environment, findings);
   const account = readSettings(smtpSchema, environment, findings);
-  const isServerNamed = environment.has('SMTP_HOST') || environment.has('SMTP_URL');
   const production = general.NODE_ENV === 'production';
-  const settings = resolveSettings(general, !isServerNamed && !production, findings);
+  const inboxIsBuiltIn = !isServerNamed(environment) && !production;
+  const settings = resolveSettings(general, inboxIsBuiltIn, findings);
   const smtp = resolveSmtpSettings(account, { production, ...settings }, environment, findings);
   const order = [...names.descriptions.keys()];
   const warnings = inOrder(findings.warnings, order);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { envExample, settingsTable, withSettingsTable } from '#settings';
+import { presetsTable } from '#mailer-config';
+import { envExample, settingsTable, withTable } from '#settings';
 import { loadConfiguration, settingSchemas } from './configuration.js';
 
 const root = join(import.meta.dirname, '..');
@@ -39,10 +40,12 @@ describe('.env.example', () => {
 });
 
 describe('README.md', () => {
-  it('has the table of settings that `npm run generate` writes', () => {
+  it.each([
+    ['settings', settingsTable(settingSchemas)],
+    ['presets', presetsTable()],
+  ] as const)('has the table of %s that `npm run generate` writes', (name, table) => {
     const page = readFileSync(join(root, 'README.md'), 'utf8');
-    const table = settingsTable(settingSchemas);
     expect(page).toContain(table);
-    expect(withSettingsTable(page, table)).toBe(page);
+    expect(withTable(page, name, table)).toBe(page);
   });
 });

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import type { Environment, Findings, Reading } from '#settings';
 import { credentials } from './credentials.js';
+import { isServerNamed, namedServer } from './named-server.js';
+import { judgeSignIn } from './provider-remarks.js';
 import { judgeAbsence, judgeCompleteness, judgeUrl } from './smtp-completeness.js';
 import { connectionSecurity } from './smtp-security.js';
 import { remarkOnSmtp } from './smtp-remarks.js';
@@ -32,20 +34,18 @@ export function resolveSmtpSettings(
   environment: Environment,
   findings: Findings,
 ): SmtpSettings | undefined {
-  if (!environment.has('SMTP_HOST') && !environment.has('SMTP_URL')) {
-    if (!findings.isRefused('SMTP_HOST', 'SMTP_URL')) judgeAbsence(context, environment, findings);
+  if (!isServerNamed(environment)) {
+    if (!findings.isRefused('SMTP_HOST', 'SMTP_URL', 'SMTP_PROVIDER'))
+      judgeAbsence(context, environment, findings);
     return undefined;
   }
   judgeUrl(environment, findings);
   judgeCompleteness(given, environment, findings);
   const auth = credentials(given, findings);
-  const { host, tls, port } = given.SMTP_URL ?? {
-    host: given.SMTP_HOST,
-    tls: given.SMTP_TLS,
-    port: given.SMTP_PORT,
-  };
+  const { host, port, tls } = namedServer(given, findings);
   const undecided = findings.isRefused(
     'SMTP_URL',
+    'SMTP_PROVIDER',
     'SMTP_TLS',
     'SMTP_OPPORTUNISTIC_TLS',
     'SMTP_PORT',
@@ -70,6 +70,7 @@ export function resolveSmtpSettings(
         findings,
       );
   remarkOnSmtp(given, auth?.password, environment, findings);
+  if (host && auth) judgeSignIn(given, host, auth, findings);
   const from = given.SMTP_SENDER;
   if (!host || !security || !auth || !from) return undefined;
   return {
@@ -95,9 +96,9 @@ export function resolveSmtpSettings(
     ehloName: given.SMTP_EHLO_NAME ?? ehloNameOf(context.adminWebUrl),
     localAddress: given.SMTP_LOCAL_ADDRESS,
     dkim: dkimOf(given),
-    maxConnections: given.SMTP_MAX_CONNECTIONS ?? 5,
-    maxPerMinute: given.SMTP_MAX_PER_MINUTE,
-    maxPerDay: given.SMTP_MAX_PER_DAY,
+    maxConnections: given.SMTP_MAX_CONNECTIONS ?? given.SMTP_PROVIDER?.maxConnections ?? 5,
+    maxPerMinute: given.SMTP_MAX_PER_MINUTE ?? given.SMTP_PROVIDER?.maxPerMinute,
+    maxPerDay: given.SMTP_MAX_PER_DAY ?? given.SMTP_PROVIDER?.maxPerDay,
     timeouts: {
       connect: given.SMTP_TIMEOUT_CONNECT ?? 10_000,
       greeting: given.SMTP_TIMEOUT_GREETING ?? 10_000,

@@ -1,6 +1,8 @@
 import { anyText, boolean, port, setting } from '#settings';
 import { cipherSpec } from './cipher-spec.js';
+import { providerPresets } from './provider-presets.js';
 import { smtpHost } from './smtp-host.js';
+import { smtpProvider } from './smtp-provider.js';
 import { smtpUrl } from './smtp-url.js';
 import { authMethod, domainName, ehloName, localAddress, password } from './smtp-values.js';
 import { certificateFile, privateKeyFile } from './pem-file.js';
@@ -40,6 +42,13 @@ export const connectionSettings = {
         'instead of host, port, user, password and `SMTP_TLS`: `smtp://user:password@host:587`, `smtps://…:465`; user and password percent-decoded; a bare `smtp://host` is a relay without sign-in',
     },
     smtpUrl,
+  ),
+  SMTP_PROVIDER: setting(
+    {
+      ...server,
+      meaning: `preset that fills host, port, TLS and limits; explicit settings win: ${providerPresets.map(({ name }) => `\`${name}\``).join(', ')}`,
+    },
+    smtpProvider,
   ),
   SMTP_EHLO_NAME: setting(
     {

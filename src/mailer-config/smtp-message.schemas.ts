@@ -45,15 +45,28 @@ export const messageSettings = {
     privateKeyFile,
   ),
   SMTP_MAX_CONNECTIONS: setting(
-    { ...limits, default: '5', meaning: 'connections at once, over all workers' },
+    {
+      ...limits,
+      otherwise: '`5`, or less as `SMTP_PROVIDER` allows',
+      example: '5',
+      meaning: 'connections at once, over all workers',
+    },
     wholeNumber(1, 1000, 5),
   ),
   SMTP_MAX_PER_MINUTE: setting(
-    { ...limits, meaning: 'mails a minute, over all workers' },
+    {
+      ...limits,
+      otherwise: 'none, or that of `SMTP_PROVIDER`',
+      meaning: 'mails a minute, over all workers',
+    },
     wholeNumber(1, 1_000_000, 100),
   ),
   SMTP_MAX_PER_DAY: setting(
-    { ...limits, meaning: 'mails a day, over all workers' },
+    {
+      ...limits,
+      otherwise: 'none, or that of `SMTP_PROVIDER`',
+      meaning: 'mails a day, over all workers',
+    },
     wholeNumber(1, 1_000_000_000, 2000),
   ),
   SMTP_TIMEOUT_CONNECT: setting(

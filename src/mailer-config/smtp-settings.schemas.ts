@@ -15,12 +15,6 @@ const ntlm = notSupportedYet('sign in with SMTP_USERNAME and SMTP_PASSWORD.');
 export const smtpSchema = z.object({
   ...connectionSettings,
   ...messageSettings,
-  SMTP_PROVIDER: setting(
-    { ...planned, meaning: 'preset for host, port, TLS and limits of a provider' },
-    notSupportedYet(
-      'write SMTP_HOST=… and SMTP_PORT=587 as the provider documents them, such as SMTP_HOST=smtp.gmail.com.',
-    ),
-  ),
   SMTP_PROXY: setting(
     { ...planned, secret: true, meaning: '`http://`, `socks4://` or `socks5://`' },
     notSupportedYet('write SMTP_HOST=… with a server or relay that is reached directly.'),

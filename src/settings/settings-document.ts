@@ -1,9 +1,6 @@
 import type { z } from 'zod';
 import { describe } from './setting.js';
 
-const begin = '<!-- settings:begin -->';
-const end = '<!-- settings:end -->';
-
 interface Line {
   readonly name: string;
   /** Markdown. */
@@ -39,8 +36,10 @@ export function settingsTable(schemas: readonly z.ZodObject[]): string {
   return groups.join('\n\n');
 }
 
-/** A page with the table put between its markers; unchanged where it has none. */
-export function withSettingsTable(page: string, table: string): string {
+/** A page with a table put between the markers of this name; unchanged where it has none. */
+export function withTable(page: string, name: 'settings' | 'presets', table: string): string {
+  const begin = `<!-- ${name}:begin -->`;
+  const end = `<!-- ${name}:end -->`;
   const from = page.indexOf(begin);
   const to = page.indexOf(end);
   if (from < 0 || to < from) return page;

@@ -1,0 +1,128 @@
+import { dnsName, Refusal } from '#settings';
+import { mailboxPresets } from './mailbox-presets.js';
+import type { ProviderPreset } from './provider-preset.js';
+import { presetOfHost, providerPresets, sesRegions } from './provider-presets.js';
+import { sendingServicePresets } from './sending-service-presets.js';
+import { smtpProvider } from './smtp-provider.js';
+import { tlsMode } from './tls-mode.js';
+
+const byName = providerPresets.map((preset) => [preset.name, preset] as const);
+
+function presetOf(text: string): ProviderPreset {
+  const preset = smtpProvider(text);
+  if (preset instanceof Refusal) throw new Error(preset.instead('SMTP_PROVIDER'));
+  return preset;
+}
+
+function refusalOf(text: string): string {
+  const refusal = smtpProvider(text);
+  if (!(refusal instanceof Refusal)) throw new Error(`${text} is a preset`);
+  return `${refusal.why} ${refusal.instead('SMTP_PROVIDER')}`;
+}
+
+describe('Each preset', () => {
+  it.each(byName)('%s has a name as people would write it', (name) => {
+    expect(name).toMatch(/^[a-z][a-z0-9]*(?:-[a-z]+)*(?::REGION)?$/);
+  });
+
+  it.each(byName)('%s names a host, and not an address', (_, { host }) => {
+    const plain = host.replace('REGION', 'eu-west-1');
+    expect(dnsName(plain)).toBe(plain);
+  });
+
+  it.each(byName)('%s has a port that anybody may use, with the mode it speaks', (_, preset) => {
+    expect([25, 465, 587, 2465, 2500, 2525, 2587, 8465]).toContain(preset.port);
+    const tls = preset.security === 'implicit-tls';
+    const flags = { tls, opportunistic: undefined, port: preset.port, anyPort: false };
+    expect(tlsMode(flags)).toEqual({ security: preset.security, port: preset.port });
+  });
+
+  it.each(byName)('%s leads to a page of the provider, by https', (_, { page }) => {
+    const url = new URL(page);
+    expect(url.protocol).toBe('https:');
+    expect(url.username + url.password + url.port).toBe('');
+  });
+
+  it.each(byName)('%s says what user name and password are, and how they are used', (_, preset) => {
+    const said = Object.values(preset.username).flat();
+    expect(said.every((text) => text.trim() === text && text.length > 2)).toBe(true);
+    expect(said.length).toBeGreaterThan(0);
+    expect(preset.password.length).toBeGreaterThan(3);
+    expect(preset.signIn.some((method) => ['plain', 'login'].includes(method))).toBe(true);
+    expect(new Set(preset.signIn).size).toBe(preset.signIn.length);
+  });
+
+  it.each(byName)('%s has whole limits above zero', (_, preset) => {
+    const { maxConnections, maxPerMinute, maxPerDay, maxMegabytes } = preset;
+    for (const limit of [maxConnections, maxPerMinute, maxPerDay, maxMegabytes])
+      if (limit !== undefined) expect(Number.isInteger(limit) && limit > 0).toBe(true);
+  });
+
+  it.each(byName)('%s tells notes in sentences that fit a cell of a table', (_, preset) => {
+    for (const text of [preset.note, preset.passwordsEnd])
+      if (text !== undefined) expect(text).toMatch(/^[A-Z0-9][^|\n]*\.$/);
+  });
+});
+
+describe('The presets', () => {
+  it('have each name and each host once', () => {
+    expect(new Set(providerPresets.map(({ name }) => name)).size).toBe(providerPresets.length);
+    expect(new Set(providerPresets.map(({ host }) => host)).size).toBe(providerPresets.length);
+    expect(providerPresets).toHaveLength(mailboxPresets.length + sendingServicePresets.length);
+  });
+
+  it('are found by their names in any case, and by their hosts', () => {
+    for (const preset of providerPresets.filter(({ name }) => name !== 'ses:REGION')) {
+      expect(presetOf(preset.name)).toBe(preset);
+      expect(presetOf(preset.name.toUpperCase())).toBe(preset);
+      expect(presetOfHost(preset.host)).toBe(preset);
+    }
+    expect(presetOfHost('mail.acme.io')).toBeUndefined();
+  });
+
+  it('of Amazon SES take every region, each once', () => {
+    expect(new Set(sesRegions).size).toBe(sesRegions.length);
+    for (const region of sesRegions) {
+      expect(region).toMatch(/^[a-z]{2}(?:-[a-z]+){1,2}-\d$/);
+      expect(presetOf(`SES:${region}`)).toMatchObject({
+        name: `ses:${region}`,
+        host: `email-smtp.${region}.amazonaws.com`,
+        port: 587,
+      });
+    }
+  });
+});
+
+describe('A name that no preset has', () => {
+  it.each([
+    ['sendgird', 'sendgrid'],
+    ['Line Works', 'line-works'],
+    ['mailgun_eu', 'mailgun-eu'],
+    ['Office 365', 'microsoft365'],
+    ['sendinblue', 'brevo'],
+    ['ses-eu-central-1', 'ses:eu-central-1'],
+    ['ses eu-north-1', 'ses:eu-north-1'],
+    ['ses:eu-wset-1', 'ses:eu-west-1'],
+  ])('%s is taken for %s', (text, name) => {
+    expect(refusalOf(text)).toMatch(new RegExp(`Write SMTP_PROVIDER=${name}\\.$`));
+  });
+
+  it.each(['acme', 'constructor', 'mail.acme.io', '?', 'sesame'])(
+    '%s is taken for none',
+    (text) => {
+      expect(refusalOf(text)).toContain('with one of these names');
+    },
+  );
+
+  it.each([
+    'ses',
+    'amazon-ses',
+    'ses:',
+    'ses:REGION',
+    'ses:moon',
+    'ses:eu-west-1:587',
+    'ses::eu-west-1',
+  ])('%s is no region of Amazon SES', (text) => {
+    expect(refusalOf(text)).toMatch(/^(Amazon SES has|The region stands)/);
+  });
+});
