@@ -37,12 +37,7 @@ export class MailsController {
   async list(@Query({ schema: mailQuerySchema }) query: MailQuery): Promise<Page<MailBody>> {
     const { limit, cursor, ...filter } = query;
     const mails = await this.mails.list({ ...filter, after: decodeCursor(cursor) }, limit + 1);
-    return pageOf(
-      mails,
-      limit,
-      (mail) => ({ at: mail.createdAt.toISOString(), id: mail.id }),
-      mailBody,
-    );
+    return pageOf(mails, limit, (mail) => ({ at: mail.createdAt, id: mail.id }), mailBody);
   }
 
   @Get(':id')

@@ -13,5 +13,6 @@ export {
 } from './database.errors.js';
 export { DatabaseModule } from './database.module.js';
 export { migrate } from './migrate.js';
+export { comesAfter } from './newest-first.js';
 export { openDatabase } from './open.js';
 export type { InvitationRow, UserRow } from './schema.js';

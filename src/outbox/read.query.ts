@@ -1,4 +1,4 @@
-import { type Db, sql, type Tx } from '#database';
+import { comesAfter, type Db, sql, type Tx } from '#database';
 import type { MailView, TimelineEntry } from './mail.js';
 import type { MailStatus } from './mail-state.js';
 
@@ -12,17 +12,16 @@ export interface MailFilter {
   status?: MailStatus | undefined;
   kind?: string | undefined;
   to?: string | undefined;
-  after?: { at: string; id: string } | undefined;
+  after?: { at: Date; id: string } | undefined;
 }
 
 export async function listMails(db: Db, filter: MailFilter, limit: number): Promise<MailView[]> {
   const { rows } = await sql<MailView>`
     select ${viewColumns} from outbox
-    where true
+    where ${comesAfter(filter.after)}
       ${filter.status ? sql`and status = ${filter.status}` : sql``}
       ${filter.kind ? sql`and kind = ${filter.kind}` : sql``}
       ${filter.to ? sql`and to_address = ${filter.to}` : sql``}
-      ${filter.after ? sql`and (created_at, id) < (${filter.after.at}::timestamptz, ${filter.after.id}::uuid)` : sql``}
     order by created_at desc, id desc limit ${limit}
   `.execute(db);
   return rows;

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Db, type InvitationRow as StoredInvitation, sql, type Tx } from '#database';
+import {
+  comesAfter,
+  type Db,
+  type InvitationRow as StoredInvitation,
+  sql,
+  type Tx,
+} from '#database';
 import type { Position } from '#http';
 
 /** A row of `invitations`, and whether its time is over by the database's clock. */
@@ -104,18 +110,15 @@ export class InvitationRepository {
   }
 
   /** Newest first. */
-  list(db: Db, limit: number, after: Position | undefined) {
-    let query = db
+  list(db: Db, limit: number, after: Position | undefined): Promise<InvitationRow[]> {
+    return db
       .selectFrom('invitations')
       .selectAll()
-      .select([expired, sql<string>`created_at::text`.as('position_at')])
+      .select(expired)
+      .where(comesAfter(after))
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
-      .limit(limit);
-    if (after)
-      query = query.where(
-        sql<boolean>`(created_at, id) < (${after.at}::timestamptz, ${after.id}::uuid)`,
-      );
-    return query.execute();
+      .limit(limit)
+      .execute();
   }
 }

@@ -89,7 +89,7 @@ export class InvitationService {
     return pageOf(
       rows,
       query.limit,
-      (row) => ({ at: row.position_at, id: row.id }),
+      (row) => ({ at: row.created_at, id: row.id }),
       (row) => toInvitation(row, mailOf(row)),
     );
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Db, sql, type Tx, type UserRow } from '#database';
+import { comesAfter, type Db, sql, type Tx, type UserRow } from '#database';
 import type { Position } from '#http';
 import type { User } from './user.schemas.js';
 
@@ -27,19 +27,15 @@ export class UserRepository {
   }
 
   /** Newest first. */
-  async list(db: Db, limit: number, after: Position | undefined) {
-    let query = db
+  list(db: Db, limit: number, after: Position | undefined): Promise<UserRow[]> {
+    return db
       .selectFrom('users')
       .selectAll()
-      .select(sql<string>`created_at::text`.as('position_at'))
+      .where(comesAfter(after))
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
-      .limit(limit);
-    if (after)
-      query = query.where(
-        sql<boolean>`(created_at, id) < (${after.at}::timestamptz, ${after.id}::uuid)`,
-      );
-    return query.execute();
+      .limit(limit)
+      .execute();
   }
 
   insert(tx: Tx, user: NewUser): Promise<UserRow> {

@@ -37,7 +37,7 @@ export class UserService {
   /** Newest first. */
   async list(query: { limit: number; cursor?: string | undefined }): Promise<Page<User>> {
     const rows = await this.users.list(this.db, query.limit + 1, decodeCursor(query.cursor));
-    return pageOf(rows, query.limit, (row) => ({ at: row.position_at, id: row.id }), toUser);
+    return pageOf(rows, query.limit, (row) => ({ at: row.created_at, id: row.id }), toUser);
   }
 
   /**
