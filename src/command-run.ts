@@ -27,6 +27,8 @@ export async function runCommand(
       return await app.get(Commands, { strict: false }).run(command);
     } finally {
       await app.close();
+      // It is no module of this application, and would keep the process alive.
+      await ground.inbox?.server.stop();
     }
   } catch (error) {
     if (!(error instanceof DataDirectoryLocked)) throw error;

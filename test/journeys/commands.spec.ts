@@ -28,6 +28,11 @@ describe('the commands, while no server runs', () => {
     expect(retried.output).toContain('no longer valid');
   }, 60_000);
 
+  it('end also where mail would go to the built-in inbox', async () => {
+    const invited = await GatepostProcess.run(['invite', 'ada@example.com'], database.env);
+    expect(invited).toMatchObject({ code: 0, output: expect.stringContaining('ada@example.com') });
+  }, 60_000);
+
   it('wrong words end with 1 and say what to write', async () => {
     expect(await run('mail', 'show', 'x')).toEqual({
       code: 1,
