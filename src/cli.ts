@@ -4,6 +4,7 @@ import { DataDirectoryLocked, DataDirectoryUnusable, DatabaseUnreachable } from 
 import { runCommand, runMigrations } from './command-run.js';
 import { configurationOrExit, ExitError } from './configuration-or-exit.js';
 import { WrongSecretKey } from './key-check.js';
+import { CanNotListen } from './listen.errors.js';
 import { serve } from './serve.js';
 
 /** Exit codes; the contract's list is for every command. */
@@ -85,9 +86,8 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if (error instanceof WrongSecretKey) return complain(error, SETTINGS);
   if (error instanceof DatabaseUnreachable) return complain(error, NETWORK);
-  if (isAddressInUse(error))
-    return complain(error, WRONG_USAGE, ' Stop what listens there, or set PORT.');
   if (
+    error instanceof CanNotListen ||
     error instanceof DataDirectoryLocked ||
     error instanceof DataDirectoryUnusable ||
     error instanceof CommandRefused ||
@@ -98,11 +98,7 @@ function exitCodeOf(error: unknown): number {
   return WRONG_USAGE;
 }
 
-function isAddressInUse(error: unknown): error is Error {
-  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-}
-
-function complain(error: Error, exitCode: number, advice = ''): number {
-  process.stderr.write(`${error.message}${advice}\n`);
+function complain(error: Error, exitCode: number): number {
+  process.stderr.write(`${error.message}\n`);
   return exitCode;
 }

@@ -5,19 +5,23 @@ import { type RunningServer, startServer } from './server.js';
 
 const logger = new Logger('Start');
 
-/** Runs the server until it is told to end (SIGTERM, SIGINT). */
+/** Runs the server until it is told to end (SIGTERM, SIGINT); while it starts, until it has. */
 export async function serve({ settings, smtp }: ValidConfiguration): Promise<void> {
+  const ending = firstSignal();
   const server = await startServer(settings, smtp);
-  const control = settings.databaseUrl
-    ? undefined
-    : await serveControlSocket(settings.dataDir, (command) =>
-        server.app.get(Commands, { strict: false }).run(command),
-      );
-  for (const line of addresses(server)) logger.log(line);
-  const signal = await firstSignal();
-  logger.log(`${signal}: finishing what is under way…`);
-  await control?.close();
-  await server.close();
+  try {
+    const control = settings.databaseUrl
+      ? undefined
+      : await serveControlSocket(settings.dataDir, (command) =>
+          server.app.get(Commands, { strict: false }).run(command),
+        );
+    for (const line of addresses(server)) logger.log(line);
+    const signal = await ending;
+    logger.log(`${signal}: finishing what is under way…`);
+    await control?.close();
+  } finally {
+    await server.close();
+  }
   logger.log('Ended.');
 }
 

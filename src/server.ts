@@ -10,6 +10,7 @@ import { FirstAdmin } from '#user';
 import { freePort } from './free-port.js';
 import { GatepostModule } from './gatepost.module.js';
 import { type Ground, prepareGround } from './ground.js';
+import { CanNotListen } from './listen.errors.js';
 import { loggingParams, nestLogger } from './logging.js';
 import { serveOpenApi } from './openapi.js';
 
@@ -24,7 +25,11 @@ export interface RunningServer {
 
 const logger = new Logger('Start');
 
-/** Starts everything the role of this process needs, and says what it does meanwhile. */
+/**
+ * Starts everything the role of this process needs, and says what it does meanwhile.
+ *
+ * @throws {CanNotListen} where HTTP can't be served
+ */
 export async function startServer(
   configured: Settings,
   smtp: SmtpSettings | undefined,
@@ -39,7 +44,11 @@ export async function startServer(
   if (settings.role === 'worker') {
     const app = await NestFactory.createApplicationContext(module, { logger: log });
     logger.log('Delivering mail. This process answers no HTTP (ROLE=worker).');
-    return { app, ground, url: undefined, close: () => app.close() };
+    const close = async () => {
+      await app.close();
+      await ground.inbox?.server.stop();
+    };
+    return { app, ground, url: undefined, close };
   }
 
   const app = await NestFactory.create<NestExpressApplication>(module, {
@@ -47,18 +56,28 @@ export async function startServer(
     bodyParser: false,
     abortOnError: false,
   });
-  configureEdge(app, settings);
-  serveOpenApi(app, settings.appName);
-  await app.get(FirstAdmin).ensure();
-  await app.listen(settings.port, settings.httpHost);
+  try {
+    configureEdge(app, settings);
+    serveOpenApi(app, settings.appName);
+    await app.get(FirstAdmin).ensure();
+    await app.listen(settings.port, settings.httpHost).catch(canNotListen(settings));
+  } catch (error) {
+    // The worker and the database are under way already, and would keep the process alive.
+    await app.close();
+    throw error;
+  }
   const url = addressOf(app.getHttpServer() as Server);
   return { app, ground, url, close: () => app.close() };
 }
 
+const canNotListen = (settings: Settings) => (error: NodeJS.ErrnoException) => {
+  throw new CanNotListen(settings, error);
+};
+
 /** `PORT=0` is settled before anything else: the default of the links in mails contains it. */
 async function withPort(settings: Settings): Promise<Settings> {
   if (settings.port !== 0) return settings;
-  const port = await freePort(settings.httpHost);
+  const port = await freePort(settings.httpHost).catch(canNotListen(settings));
   const { adminWebUrl } = settings;
   return {
     ...settings,

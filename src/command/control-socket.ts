@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,13 +15,31 @@ const LONGEST_PATH = 100;
 /** What the server answers: one JSON line. */
 type Reply = { text: string } | { refused: string };
 
+/** The path of the socket as the system takes it, and what to do when it is no longer needed. */
+interface ControlSocketPath {
+  path: string;
+  release(): void;
+}
+
 /**
  * Where the server that holds `dataDir` takes commands. The system bounds the length of such a
- * path, so a long one is written relative to the working directory.
+ * path, so a long one is written relative to the working directory, or through a descriptor of the
+ * directory, whose path is short (Linux).
  */
-function controlSocketPath(dataDir: string): string {
-  const path = join(dataDir, 'control.sock');
-  return path.length <= LONGEST_PATH ? path : relative(process.cwd(), path);
+function controlSocketPath(dataDir: string): ControlSocketPath {
+  const absolute = join(dataDir, 'control.sock');
+  const paths = [absolute, relative(process.cwd(), absolute)];
+  const path = paths.find((candidate) => Buffer.byteLength(candidate) <= LONGEST_PATH);
+  if (path !== undefined) return { path, release: () => {} };
+  if (process.platform !== 'linux')
+    throw new CommandRefused(
+      `The path of the control socket is too long for this system: ${absolute}. Set DATA_DIR to a shorter path.`,
+    );
+  const directory = openSync(dataDir, 'r');
+  return {
+    path: `/proc/self/fd/${directory}/control.sock`,
+    release: () => closeSync(directory),
+  };
 }
 
 /**
@@ -32,12 +50,12 @@ export async function serveControlSocket(
   dataDir: string,
   run: (command: CommandInput) => Promise<string>,
 ): Promise<{ close(): Promise<void> }> {
-  const path = controlSocketPath(dataDir);
+  const { path, release } = controlSocketPath(dataDir);
   rmSync(path, { force: true });
   const server = createServer((socket) => void answer(socket, run)).listen(path);
   await once(server, 'listening');
   chmodSync(path, 0o600);
-  return { close: () => close(server) };
+  return { close: () => close(server).finally(release) };
 }
 
 async function answer(socket: Socket, run: (command: CommandInput) => Promise<string>) {
@@ -71,7 +89,7 @@ async function close(server: Server): Promise<void> {
  * @throws {ControlSocketSilent} where nobody answers
  */
 export async function askControlSocket(dataDir: string, command: CommandInput): Promise<string> {
-  const path = controlSocketPath(dataDir);
+  const { path, release } = controlSocketPath(dataDir);
   const socket = connect(path);
   const deadline = setTimeout(() => socket.destroy(new Error('no answer')), DEADLINE);
   try {
@@ -85,9 +103,10 @@ export async function askControlSocket(dataDir: string, command: CommandInput): 
     throw new Error('The connection was closed without an answer');
   } catch (error) {
     if (error instanceof CommandRefused) throw error;
-    throw new ControlSocketSilent(path, error);
+    throw new ControlSocketSilent(join(dataDir, 'control.sock'), error);
   } finally {
     clearTimeout(deadline);
     socket.destroy();
+    release();
   }
 }

@@ -21,6 +21,11 @@ export class GatepostProcess {
       });
   }
 
+  /** A command under way. */
+  static start(args: string[], env: Record<string, string>): GatepostProcess {
+    return new GatepostProcess(args, env);
+  }
+
   /** A command, to its end. */
   static async run(
     args: string[],
