@@ -4,7 +4,14 @@ import { providerPresets } from './provider-presets.js';
 import { smtpHost } from './smtp-host.js';
 import { smtpProvider } from './smtp-provider.js';
 import { smtpUrl } from './smtp-url.js';
-import { authMethod, domainName, ehloName, localAddress, password } from './smtp-values.js';
+import {
+  authMethod,
+  domainName,
+  ehloName,
+  localAddress,
+  looksLikeKey,
+  password,
+} from './smtp-values.js';
 import { certificateFile, privateKeyFile } from './pem-file.js';
 
 const server = { group: 'SMTP: server' };
@@ -67,6 +74,7 @@ export const connectionSettings = {
       ...signIn,
       example: 'your-username',
       placeholder: true,
+      holdsSecret: looksLikeKey,
       meaning: 'together with `SMTP_PASSWORD`, or neither',
     },
     anyText,

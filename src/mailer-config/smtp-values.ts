@@ -13,6 +13,15 @@ export function password(text: string): string | Refusal {
   );
 }
 
+/**
+ * Does a user name look like a key? At some providers it is one (Postmark), and keys are often
+ * put into the wrong one of the two settings.
+ */
+export function looksLikeKey(username: string): boolean {
+  if (/^["']?(?:SG\.|re_|xsmtpsib-|xkeysib-)/.test(username)) return true;
+  return username.length >= 20 && /\d/.test(username) && !/[@\s\\]/.test(username.trim());
+}
+
 /** Does a password look as if it had been encoded for a URL? */
 export function looksPercentEncoded(password: string): boolean {
   const codes = password.match(/%[0-9a-f]{2}/gi);

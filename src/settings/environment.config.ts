@@ -35,7 +35,7 @@ export function readEnvironment(
     const trimmed = description?.verbatim ? original : original.trim();
     const text = description ? trimmed : original;
     if (text === '' && description && !description.readsEmpty) return;
-    const secret = known.isSecret(name);
+    const secret = known.isSecret(name, original);
     environment.set(name, { text, original, source: from, fromFile, secret });
   };
   for (const [name, entry] of dotenv) {
@@ -85,7 +85,8 @@ function refuseFlawedLine(
   if (!description) return;
   // An empty rest is no value, but the fault has to show what was read.
   const given = { text: '', original: entry.text, source: from, fromFile: false };
-  if (!environment.has(name)) environment.set(name, { ...given, secret: known.isSecret(name) });
+  const secret = known.isSecret(name, entry.text);
+  if (!environment.has(name)) environment.set(name, { ...given, secret });
   if (entry.flaw === 'unclosed')
     findings.refuse(
       'VALUE_QUOTED',

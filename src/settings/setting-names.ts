@@ -26,12 +26,14 @@ export class SettingNames {
   }
 
   /** A name nobody knows may hold anything, so its value is masked as well. */
-  isSecret(name: string): boolean {
+  isSecret(name: string, text: string): boolean {
+    const isDescribedSo = (description: SettingDescription | undefined): boolean =>
+      description?.secret === true || description?.holdsSecret?.(text) === true;
     const description = this.descriptions.get(name);
-    if (description) return description.secret === true;
+    if (description) return isDescribedSo(description);
     if (this.isKnown(name)) return false;
     const meant = this.suggestion(name);
-    return !meant || soundsSecret(name) || this.descriptions.get(meant)?.secret === true;
+    return !meant || soundsSecret(name) || isDescribedSo(this.descriptions.get(meant));
   }
 
   /** The setting that was probably meant by a name that is none. */

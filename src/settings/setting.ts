@@ -16,6 +16,8 @@ export interface SettingDescription {
   readonly placeholder?: boolean;
   /** Never shown, not in part. */
   readonly secret?: boolean;
+  /** A text that is one all the same, such as a token given as a user name. */
+  readonly holdsSecret?: (text: string) => boolean;
   /** White space around it belongs to the value (kept, with a warning). */
   readonly verbatim?: boolean;
   /** May have more than one line. */
