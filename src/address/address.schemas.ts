@@ -28,7 +28,7 @@ export const personNameSchema = z
   .check((context) => {
     const parsed = parsePersonName(context.value);
     if (parsed.ok) context.value = parsed.name;
-    else report(context, `The name ${parsed.reason}.`);
+    else report(context, `The name ${parsed.reason}. Write 1 to 100 characters on one line.`);
   })
   .meta({ minLength: 1, maxLength: 100, description: 'One line', example: 'Ada Lovelace' });
 

@@ -1,6 +1,7 @@
 /** Every error code of the HTTP interface; each has one meaning and one status. */
 export const problems = {
   'validation-failed': { status: 400, title: 'The request is not valid' },
+  'malformed-request': { status: 400, title: 'The request can not be read' },
   'malformed-body': { status: 400, title: 'The body is not valid JSON' },
   'invalid-code': { status: 400, title: 'This code is not valid' },
   'invalid-token': { status: 400, title: 'This link is not valid' },

@@ -11,7 +11,7 @@ const SECONDS_UNTIL_DATABASE_RETRY = 5;
 
 /** What Nest and Express throw themselves, in our words: theirs quote the request. */
 const ofStatus: Readonly<Record<number, [ProblemCode, string]>> = {
-  400: ['malformed-body', 'The request can not be read. Check its address and its body.'],
+  400: ['malformed-request', 'Check the address: after each % come two hexadecimal digits.'],
   401: ['unauthenticated', 'Send the access token of a session as "Authorization: Bearer …".'],
   403: ['forbidden', 'Ask an admin for the role that this call needs.'],
   404: ['not-found', 'There is nothing at this address. GET /docs lists every call.'],

@@ -1,11 +1,10 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { type FieldIssue, fieldSentence } from './field-sentence.js';
 import { type FieldError, Problem } from './problem.errors.js';
 
 /** What the pipe hands over: the issues of Standard Schema, with zod's own fields where it made them. */
-interface Issue {
-  readonly message: string;
+interface Issue extends FieldIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-  readonly code?: string;
   readonly keys?: readonly string[];
 }
 
@@ -21,6 +20,9 @@ export class SchemaPipe extends StandardSchemaValidationPipe {
   constructor() {
     super({ exceptionFactory: invalid });
   }
+
+  /** Left to the schemas, which refuse `__proto__` and its like as any field they do not know. */
+  protected override stripProtoKeys(): void {}
 }
 
 function invalid(issues: readonly Issue[]): Problem {
@@ -41,14 +43,7 @@ function fieldErrors(issue: Issue): FieldError[] {
       field: [...parts, key].join('.').slice(0, LONGEST_NAME),
       message: 'There is no such field; leave it out.',
     }));
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return [
-    {
-      field: parts.join('.').slice(0, LONGEST_NAME),
-      message: missing ? missingMessage(parts) : issue.message,
-    },
-  ];
+  const field = parts.join('.').slice(0, LONGEST_NAME);
+  const isBody = field === '' && issue.expected === 'object';
+  return [{ field, message: isBody ? 'Send a JSON object as the body.' : fieldSentence(issue) }];
 }
-
-const missingMessage = (path: readonly string[]): string =>
-  path.length === 0 ? 'Send a JSON object as the body.' : 'This field is required.';

@@ -100,6 +100,10 @@ describe('E16: every call', () => {
     expect((await app.http.get('/health/live')).text).not.toContain('polluted');
   });
 
+  it('E15: says of an address that can not be decoded that it is the address', async () => {
+    expect((await app.http.get('/admin/users/%zz')).body.code).toBe('malformed-request');
+  });
+
   it('E01: takes no more than 32 KiB', async () => {
     const body = { email: 'a@example.com', password: 'x'.repeat(40_000) };
     expect((await app.http.post('/auth/login', body)).body.code).toBe('body-too-large');
