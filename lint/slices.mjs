@@ -25,13 +25,14 @@ export const allowedImports = {
     'metrics',
     'http',
     'database',
+    'one-time-token',
     'outbox',
     'mail',
     'smtp-account',
     'user',
     'doctor',
   ],
-  command: ['address', 'http', 'outbox', 'user', 'admin'],
+  command: ['address', 'http', 'one-time-token', 'outbox', 'user', 'admin'],
 };
 
 // Packages that one slice alone may import, so that what they do is reached by one door.

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { OneTimeTokenModule } from '#one-time-token';
 import { UserModule } from '#user';
 import { HealthController } from './health.controller.js';
 import { InvitationsController } from './invitations.controller.js';
@@ -9,7 +10,7 @@ import { UsersController } from './users.controller.js';
 
 /** What people who run Gatepost see and do. */
 @Module({
-  imports: [UserModule],
+  imports: [UserModule, OneTimeTokenModule],
   controllers: [
     HealthController,
     InvitationsController,

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '#http';
+import { isTokenPurpose, OneTimeTokens } from '#one-time-token';
 import { type MailFilter, type MailView, Outbox, type TimelineEntry } from '#outbox';
 
 /** What operators may do with mails; the same for the HTTP interface and the commands. */
 @Injectable()
 export class Mails {
-  constructor(private readonly outbox: Outbox) {}
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly tokens: OneTimeTokens,
+  ) {}
 
   list(filter: MailFilter, limit: number): Promise<MailView[]> {
     return this.outbox.list(filter, limit);
@@ -18,6 +22,7 @@ export class Mails {
   /** Makes it due now. */
   async retry(id: string): Promise<MailView> {
     const mail = await this.#find(id);
+    if (!(await this.#hasLiveSecret(mail))) throw spentSecret();
     if (mail.status === 'sent')
       throw new Problem('mail-not-retryable', 'The server has accepted this mail already.');
     if (mail.status === 'sending')
@@ -27,12 +32,7 @@ export class Mails {
         'mail-not-retryable',
         'No mail is sent while SKIP_USER_VERIFICATION is on. Configure SMTP_HOST first.',
       );
-    if (!(await this.outbox.retry(id)))
-      throw new Problem(
-        'spent-secret',
-        'The code or link in this mail is no longer valid and is erased. ' +
-          'Ask for a new one: the new mail will carry a new code or link.',
-      );
+    if (!(await this.outbox.retry(id))) throw spentSecret();
     return this.#find(id);
   }
 
@@ -48,6 +48,11 @@ export class Mails {
     return mail;
   }
 
+  /** Whether what is in it would still be of use to who gets it. */
+  async #hasLiveSecret({ kind, to, expiresAt }: MailView): Promise<boolean> {
+    return !isTokenPurpose(kind) || this.tokens.isLive(kind, to, expiresAt);
+  }
+
   async #find(id: string): Promise<MailView> {
     const mail = await this.outbox.find(id);
     if (!mail)
@@ -55,3 +60,10 @@ export class Mails {
     return mail;
   }
 }
+
+const spentSecret = () =>
+  new Problem(
+    'spent-secret',
+    'The code or link in this mail is no longer valid and is erased. ' +
+      'Ask for a new one: the new mail will carry a new code or link.',
+  );

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { Mails } from '#admin';
+import { OneTimeTokenModule } from '#one-time-token';
 import { UserModule } from '#user';
 import { Commands } from './commands.service.js';
 
-@Module({ imports: [UserModule], providers: [Commands, Mails], exports: [Commands] })
+@Module({
+  imports: [UserModule, OneTimeTokenModule],
+  providers: [Commands, Mails],
+  exports: [Commands],
+})
 export class CommandModule {}

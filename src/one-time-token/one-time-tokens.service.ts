@@ -115,6 +115,19 @@ export class OneTimeTokens {
     return numAffectedRows === 1n;
   }
 
+  /**
+   * Whether the code or link of a mail still works; the mail knows its moment of expiry to the
+   * millisecond.
+   */
+  async isLive(purpose: TokenPurpose, subject: string, expiresAt: Date): Promise<boolean> {
+    const { rows } = await sql`
+      select from one_time_tokens
+      where purpose = ${purpose} and subject = ${subject} and ${live}
+        and abs(extract(epoch from expires_at - ${expiresAt}::timestamptz)) < 0.002
+    `.execute(this.db);
+    return rows.length > 0;
+  }
+
   /** What a link stands for, without spending it: pages ask when they are opened. */
   async peekLink(db: Db | Tx, purpose: LinkPurpose, token: string): Promise<Grant | undefined> {
     if (!isLinkToken(token)) return undefined;

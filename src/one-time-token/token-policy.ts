@@ -11,6 +11,10 @@ export const lifetimeSeconds: Readonly<Record<TokenPurpose, number>> = {
   invitation: 7 * DAY,
 };
 
+/** Mails that carry a code or link are named after it. */
+export const isTokenPurpose = (kind: string): kind is TokenPurpose =>
+  Object.hasOwn(lifetimeSeconds, kind);
+
 /** A registration that is repeated within this time keeps its code. */
 export const FRESH_CODE_SECONDS = 60;
 

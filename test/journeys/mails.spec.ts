@@ -103,6 +103,20 @@ describe('the mails, as operators see them', () => {
     expect(again).toMatchObject({ status: 409, body: { code: 'mail-not-retryable' } });
   });
 
+  it('can not be sent again once their code is used, whatever became of them', async () => {
+    await register('barbara@example.com');
+    const { id } = await mailTo('barbara@example.com', 'sent');
+    const retry = () => app.http.post(`/admin/mails/${id}/retry`, undefined, { token });
+    expect((await retry()).body.code).toBe('mail-not-retryable');
+    const code = /^ {4}(\d{6})\r$/m.exec(textOf(server, 'barbara@example.com'))![1]!;
+    const verified = await app.http.post('/auth/verification', {
+      email: 'barbara@example.com',
+      code,
+    });
+    expect(verified.status).toBe(200);
+    expect(await retry()).toMatchObject({ status: 409, body: { code: 'spent-secret' } });
+  });
+
   it('can be cancelled while they wait, and then carry no secret any more', async () => {
     server.script = { rcpt: reply(450, '4.7.1 Greylisted') };
     await register('edsger@example.com');
