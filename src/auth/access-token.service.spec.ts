@@ -1,11 +1,9 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import type { Settings } from '#settings';
 import { Vault } from '#vault';
 import { AccessTokens } from './access-token.service.js';
 
 const vault = new Vault(randomBytes(32));
-const settings = { adminWebUrl: 'https://accounts.example.com' } as Settings;
-const tokens = new AccessTokens(vault, settings);
+const tokens = new AccessTokens(vault);
 const claims = { userId: randomUUID(), sessionId: randomUUID() };
 const issuedAt = new Date('2026-01-01T00:00:00.900Z');
 
@@ -52,7 +50,7 @@ describe('D40: an access token', () => {
     const token = await tokens.issue({ ...claims, issuedAt });
     const [header, payload] = token.split('.');
     const unsigned = `${encode({ alg: 'none', typ: 'at+jwt' })}.${payload}.`;
-    const stranger = new AccessTokens(new Vault(randomBytes(32)), settings);
+    const stranger = new AccessTokens(new Vault(randomBytes(32)));
     for (const wrong of [
       `${header}.${payload}.`,
       unsigned,

@@ -1,13 +1,14 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { KeyObject } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
-import { SETTINGS, type Settings } from '#settings';
 import { Vault } from '#vault';
 
 /** Seconds. */
 export const ACCESS_TOKEN_LIFETIME = 15 * 60;
 
 const ALGORITHM = 'HS256';
+// Not our address: two processes on one database may be reached by different ones.
+const ISSUER = 'gatepost';
 const AUDIENCE = 'gatepost';
 const TYPE = 'at+jwt';
 const PURPOSE = 'access';
@@ -30,21 +31,14 @@ export interface AccessClaims {
  */
 @Injectable()
 export class AccessTokens {
-  readonly #issuer: string;
-
-  constructor(
-    private readonly vault: Vault,
-    @Inject(SETTINGS) settings: Settings,
-  ) {
-    this.#issuer = settings.adminWebUrl;
-  }
+  constructor(private readonly vault: Vault) {}
 
   /** @param issuedAt by the database's clock */
   issue(claims: { userId: string; sessionId: string; issuedAt: Date }): Promise<string> {
     const issuedAt = Math.floor(claims.issuedAt.getTime() / 1000);
     return new SignJWT({ sid: claims.sessionId, purpose: PURPOSE })
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
-      .setIssuer(this.#issuer)
+      .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
       .setSubject(claims.userId)
       .setIssuedAt(issuedAt)
@@ -71,7 +65,7 @@ export class AccessTokens {
       const { payload } = await jwtVerify(token, key, {
         algorithms: [ALGORITHM],
         typ: TYPE,
-        issuer: this.#issuer,
+        issuer: ISSUER,
         audience: AUDIENCE,
         requiredClaims: ['sub', 'exp', 'iat', 'sid'],
         currentDate: BEGINNING_OF_TIME,

@@ -46,6 +46,20 @@ describe('a restart', () => {
     }
   }, 60_000);
 
+  it('keeps sessions, also where the address of the server is another one afterwards', async () => {
+    const env = { ...database.env, SKIP_USER_VERIFICATION: 'true' };
+    const first = await GatepostProcess.serve(env);
+    await new HttpClient(first.url).post('/auth/register', body('ada@example.com'));
+    const login = await new HttpClient(first.url).post('/auth/login', body('ada@example.com'));
+    await first.stop();
+
+    const second = await GatepostProcess.serve(env);
+    expect(second.url).not.toBe(first.url);
+    const me = await new HttpClient(second.url).get('/users/me', { token: login.body.accessToken });
+    expect(me).toMatchObject({ status: 200, body: { email: 'ada@example.com' } });
+    await second.stop();
+  }, 60_000);
+
   it('G11: SIGTERM, even twice at once, ends it with exit code 0 and hands back its mails', async () => {
     const sink = await startSmtpServer({ script: { greeting: silence() } });
     const server = await GatepostProcess.serve(envFor(sink.port));
