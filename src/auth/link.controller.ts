@@ -83,7 +83,7 @@ export class LinkController {
     if (!fault) return send(response, 200, invitationPage({ ...this.#look, state: 'done' }));
     if (fault.code === 'invalid-token')
       return send(response, fault.status, invitationPage({ ...this.#look, state: 'invalid' }));
-    const view = { ...this.#look, ...invitation, token, error: sentenceOf(fault) };
+    const view = { ...this.#look, ...invitation, token, name, error: sentenceOf(fault) };
     return send(response, fault.status, invitationPage({ ...view, state: 'form' }));
   }
 

@@ -71,7 +71,9 @@ describe('an invitation', () => {
     expect(page.text).toContain('an administrator');
     const post = (password: string, name = '') =>
       app.http.form('/link/invitation', { token, password, name, role: 'member' });
-    expect((await post('too short')).text).toContain('at least 15');
+    const tooShort = await post('too short', 'Page');
+    expect(tooShort.text).toContain('at least 15');
+    expect(tooShort.text).toContain('name="name" value="Page"');
     expect((await post(PASSWORD, 'an \u001b escape')).status).toBe(400);
     expect((await post(PASSWORD, 'Page')).text).toContain('Your account is ready');
     expect((await post(PASSWORD)).status).toBe(400);
