@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { DATABASE, type Db, sql } from '#database';
@@ -31,7 +31,6 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @HttpCode(200)
   @ApiOperation({ summary: 'Does the process answer? (liveness probe)' })
   @ApiOkResponse({ standardSchema: liveSchema })
   live(): z.infer<typeof liveSchema> {

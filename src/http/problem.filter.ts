@@ -1,5 +1,10 @@
-import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
-import type { ExceptionFilter } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Express, Request, Response } from 'express';
 import { allowedMethods } from './allowed-methods.js';

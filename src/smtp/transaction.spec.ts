@@ -64,7 +64,7 @@ describe('the connection ends while the message is on its way: surely not sent',
   it('a refusal before the end of the message counts', async () => {
     const body = drop('552 5.3.4 too big\r\n');
     await using server = await startSmtpServer({ extensions: ['PIPELINING'], script: { body } });
-    const account = accountFor(server, { timeouts: { data: 1_500 } });
+    const account = accountFor(server, { timeouts: { data: 10_000 } });
     const verdict = await sender.handOver(account, { envelope, raw });
     expect(verdict).toMatchObject({ outcome: 'rejected', stage: 'data', replyCode: 552 });
   });
