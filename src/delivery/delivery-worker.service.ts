@@ -7,7 +7,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Metrics } from '#metrics';
-import { type ClaimedMail, Outbox } from '#outbox';
+import { type ClaimedMail, Outbox, type Rate } from '#outbox';
 import { SmtpSender } from '#smtp';
 import { SmtpAccounts } from '#smtp-account';
 import { LEASE, MailDelivery } from './mail-delivery.service.js';
@@ -18,6 +18,8 @@ const SAFETY_POLL = 5_000;
 const SWEEP_EVERY = 10_000;
 /** Between two claims at least: what is due may be in another worker's hands at this moment. */
 const BREATH = 20;
+/** The same where a rate may be what holds the due mails back. */
+const RATE_PAUSE = 500;
 /** After the database failed, before it is asked again. */
 const DATABASE_PAUSE = 1_000;
 /** Mails in flight are waited for this long at a shutdown, then left to their lease. */
@@ -97,6 +99,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     return this.accounts.current()?.maxConnections ?? 0;
   }
 
+  get #rate(): Rate {
+    const account = this.accounts.current();
+    return { perMinute: account?.maxPerMinute, perDay: account?.maxPerDay };
+  }
+
   get #freeSlots(): number {
     if (this.#inFlight.size >= UNWRITTEN) return 0;
     // Twice as many: while one is on the wire, the next is being written.
@@ -119,7 +126,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       await this.#sweep();
       const at = performance.now();
       const wanted = this.#freeSlots + this.#ahead - this.#claimed.length;
-      const mails = await this.outbox.claim(this.#owner, wanted, LEASE);
+      const mails = await this.outbox.claim(this.#owner, wanted, LEASE, this.#rate);
       this.#claimed.push(...mails.map((mail) => ({ mail, at })));
       if (mails.length < wanted) await this.#restUntilDue();
     } catch (error) {
@@ -133,7 +140,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   /** The outbox has been emptied of what is due; a notification ends the rest early. */
   async #restUntilDue(): Promise<void> {
     const nextDue = (await this.outbox.nextDueInMs()) ?? SAFETY_POLL;
-    const rest = Math.min(Math.max(BREATH, Math.ceil(nextDue)), SAFETY_POLL);
+    const { perMinute, perDay } = this.#rate;
+    const breath = perMinute === undefined && perDay === undefined ? BREATH : RATE_PAUSE;
+    const rest = Math.min(Math.max(breath, Math.ceil(nextDue)), SAFETY_POLL);
     this.#claimAt = performance.now() + (this.#notified ? 0 : rest);
   }
 

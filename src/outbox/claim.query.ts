@@ -1,4 +1,4 @@
-import { type Db, sql } from '#database';
+import { type Db, sql, type Tx } from '#database';
 import type { ClaimedMail } from './mail.js';
 
 /**
@@ -9,7 +9,7 @@ import type { ClaimedMail } from './mail.js';
  * `outbox_due`; rows another worker is taking at this moment are skipped, not waited for.
  */
 export async function claim(
-  db: Db,
+  db: Db | Tx,
   owner: string,
   limit: number,
   leaseSeconds: number,

@@ -48,6 +48,34 @@ describe('the outbox', () => {
     expect(new Set(ids).size).toBe(20);
   });
 
+  it('G06: begins no more than the rate allows, over all workers and what they have sent', async () => {
+    const rate = { perMinute: 4, perDay: undefined };
+    const worker = randomUUID();
+    for (let i = 0; i < 10; i += 1) await box.put();
+    const begin = async () =>
+      (
+        await Promise.all(
+          [worker, randomUUID()].map((owner) => box.outbox.claim(owner, 3, 60, rate)),
+        )
+      ).flat();
+    const begun = await begin();
+    expect(begun).toHaveLength(4);
+    expect(await begin()).toEqual([]);
+
+    await sql`
+      update outbox set status = 'sent', sent_at = now(), ended_at = now()
+      where status = 'sending'`.execute(box.connection.db);
+    expect(await begin()).toEqual([]);
+    await sql`update outbox set sent_at = sent_at - interval '61 seconds'`.execute(
+      box.connection.db,
+    );
+    expect(await begin()).toHaveLength(4);
+    expect(await box.outbox.claim(worker, 3, 60, { perMinute: undefined, perDay: 8 })).toEqual([]);
+    expect(await box.outbox.claim(worker, 3, 60, { perMinute: undefined, perDay: 9 })).toHaveLength(
+      1,
+    );
+  });
+
   it('never hands out what has expired', async () => {
     await box.put({ expiresAt: new Date(Date.now() - 1_000) });
     expect(await claimed(10)).toEqual([]);

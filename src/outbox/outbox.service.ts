@@ -25,6 +25,7 @@ import type {
 import type { MailStatus } from './mail-state.js';
 import { nextDueInMs } from './next-due.query.js';
 import { findMail, listMails, type MailFilter, statusesOf, timelineOf } from './read.query.js';
+import { type Rate, sendableNow } from './rate.query.js';
 import { reclaim } from './reclaim.query.js';
 import { release } from './release.query.js';
 import { retry } from './retry.query.js';
@@ -32,6 +33,8 @@ import { settle } from './settle.query.js';
 
 /** Tries that are written down in one statement, at most. */
 const SETTLE_TOGETHER = 100;
+
+const NO_LIMIT: Rate = { perMinute: undefined, perDay: undefined };
 
 /** What must not be lost: each mail is one row, from the caller's transaction to its end. */
 @Injectable()
@@ -56,8 +59,19 @@ export class Outbox {
     return JSON.parse(this.vault.open('outbox', mail.sealedVariables, mail.id).toString());
   }
 
-  claim(owner: string, limit: number, leaseSeconds: number): Promise<ClaimedMail[]> {
-    return claim(this.db, owner, limit, leaseSeconds);
+  /** Takes at most `limit` due mails, and no more than the rate allows over all workers. */
+  claim(
+    owner: string,
+    limit: number,
+    leaseSeconds: number,
+    rate: Rate = NO_LIMIT,
+  ): Promise<ClaimedMail[]> {
+    if (rate.perMinute === undefined && rate.perDay === undefined)
+      return claim(this.db, owner, limit, leaseSeconds);
+    return this.db.transaction().execute(async (tx) => {
+      const allowed = Math.min(limit, await sendableNow(tx, rate));
+      return allowed > 0 ? claim(tx, owner, allowed, leaseSeconds) : [];
+    });
   }
 
   /**

@@ -111,6 +111,7 @@ const statements = [
   sql`create index outbox_secrets_to on outbox (to_address, kind) where variables is not null`,
   sql`create index outbox_by_age on outbox (created_at, id)`,
   sql`create index outbox_ended on outbox (ended_at) where ended_at is not null`,
+  sql`create index outbox_sent on outbox (sent_at) where sent_at is not null`,
 
   sql`create table outbox_attempts (
     id bigint generated always as identity primary key,
