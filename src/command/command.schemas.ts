@@ -4,6 +4,8 @@ import { mailStatuses } from '#outbox';
 
 const id = z.uuid('This is not the id of a mail; "gatepost mail list" shows them.');
 
+const LIMIT = 'A limit is a number from 1 to 1000.';
+
 /** What a person can have done with the database, by command or through the control socket. */
 export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({
@@ -15,7 +17,7 @@ export const commandSchema = z.discriminatedUnion('command', [
     command: z.literal('mail-list'),
     status: z.enum(mailStatuses, `A status is one of ${mailStatuses.join(', ')}.`).optional(),
     to: emailAddressSchema.optional(),
-    limit: z.coerce.number().int().min(1).max(1_000).default(20),
+    limit: z.coerce.number(LIMIT).int(LIMIT).min(1, LIMIT).max(1_000, LIMIT).default(20),
   }),
   z.strictObject({ command: z.literal('mail-show'), id }),
   z.strictObject({ command: z.literal('mail-retry'), id }),

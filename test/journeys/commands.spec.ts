@@ -38,6 +38,11 @@ describe('the commands, while no server runs', () => {
       code: 1,
       output: 'This is not the id of a mail; "gatepost mail list" shows them.\n',
     });
+    for (const limit of ['x', '0', '1e9', '1.5'])
+      expect(await run('mail', 'list', '--limit', limit)).toEqual({
+        code: 1,
+        output: 'A limit is a number from 1 to 1000.\n',
+      });
     expect((await run('nonsense')).code).toBe(1);
     expect((await run('invite')).code).toBe(1);
     expect((await run('--help')).code).toBe(0);
