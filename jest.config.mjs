@@ -1,5 +1,6 @@
-const slices =
-  'address|admin|auth|command|database|delivery|doctor|http|inbox|mail|mailer-config|message|metrics|one-time-token|outbox|settings|smtp|smtp-account|user|vault';
+import { allowedImports } from './lint/slices.mjs';
+
+const slices = Object.keys(allowedImports).join('|');
 
 const shared = {
   testEnvironment: 'node',
