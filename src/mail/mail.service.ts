@@ -83,16 +83,20 @@ export class MailService {
       expiresAt,
       role,
       name,
+      invitedBy,
       ...recipient
     }: Recipient & {
       token: string;
       expiresAt: Date;
       role: 'admin' | 'member';
+      /** Of the one who is invited. */
       name: string | undefined;
+      /** Name of the one who invites. */
+      invitedBy?: string | undefined;
     },
   ): Promise<QueuedMail> {
     await this.cancelWaiting(tx, 'invitation', recipient.to, 'A newer invitation replaced it');
-    const variables = { token, role, ...(name && { name }) };
+    const variables = { token, role, ...(name && { name }), ...(invitedBy && { invitedBy }) };
     return this.#enqueue(tx, 'invitation', recipient, variables, expiresAt);
   }
 

@@ -101,7 +101,9 @@ export class InvitationService {
     return row.status === 'pending' ? row : notPending(row.status);
   }
 
-  async #send(tx: Tx, { id, email, role, name, locale }: InvitationRow): Promise<Invitation> {
+  async #send(tx: Tx, row: InvitationRow): Promise<Invitation> {
+    const { id, email, role, name, locale } = row;
+    const inviter = row.invited_by ? await this.users.findById(tx, row.invited_by) : undefined;
     await this.tokens.revoke(tx, 'invitation', email);
     const { secret, expiresAt } = await this.tokens.issueLink(tx, 'invitation', {
       subject: email,
@@ -114,6 +116,7 @@ export class InvitationService {
       expiresAt,
       role,
       name: name ?? undefined,
+      invitedBy: inviter?.name ?? undefined,
     });
     const change = { expires_at: expiresAt, mail_id: mail.id };
     return toInvitation(await this.invitations.update(tx, id, change), mail);

@@ -83,6 +83,21 @@ describe('an invitation', () => {
     });
   });
 
+  it('C03: names who invites, unless a client would make a link of the name', async () => {
+    for (const [name, said] of [
+      ['Ada Lovelace', 'Ada Lovelace invites you to join Gatepost.'],
+      ['evil.example/win', 'You are invited to join Gatepost.'],
+    ] as const) {
+      await app.http.patch('/users/me', { name }, as(admin));
+      await app.inbox.empty();
+      const email = `guest-of-${name.length}@example.com`;
+      expect((await invite(email)).status).toBe(201);
+      const { text } = await app.inbox.waitFor(email);
+      expect(text).toContain(said);
+      await app.inbox.empty();
+    }
+  });
+
   it('D24: is good once, also when it comes twice at once', async () => {
     const token = await invitedToken('once@example.com');
     const answers = await Promise.all([accept(token), accept(token)]);
