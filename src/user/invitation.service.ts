@@ -38,7 +38,7 @@ export class InvitationService {
   ): Promise<Invitation> {
     await lockAddress(tx, email);
     const user = await this.users.findByEmail(tx, email);
-    if (user && user.status !== 'unverified') alreadyAUser();
+    if (user && user.status !== 'unverified') alreadyAUser(user.status);
     const row = await this.invitations.putPending(tx, {
       email,
       role,
@@ -59,7 +59,7 @@ export class InvitationService {
     return this.db.transaction().execute(async (tx) => {
       const { email } = await this.#lock(tx, id);
       const user = await this.users.findByEmail(tx, email);
-      if (user && user.status !== 'unverified') alreadyAUser();
+      if (user && user.status !== 'unverified') alreadyAUser(user.status);
       return this.#send(
         tx,
         await this.invitations.update(tx, id, { invited_by: invitedBy ?? null }),
@@ -137,10 +137,12 @@ const toInvitation = (row: InvitationRow, mail: QueuedMail | undefined): Invitat
   mail: mail ? { id: mail.id, status: mail.status } : null,
 });
 
-function alreadyAUser(): never {
+function alreadyAUser(status: 'active' | 'disabled'): never {
   throw new Problem(
     'already-a-user',
-    'Change the role of this user with PATCH /admin/users/:id instead.',
+    status === 'active'
+      ? 'To change what this user may do, change the role: PATCH /admin/users/:id.'
+      : 'This account is disabled. To let its owner in, set its status to active: PATCH /admin/users/:id.',
   );
 }
 

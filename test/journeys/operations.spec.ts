@@ -80,6 +80,11 @@ describe('an operator', () => {
     expect(JSON.stringify(body)).not.toMatch(/"undefined"/);
   });
 
+  it('is led from the bare address to what is there', async () => {
+    const { status, headers } = await app.http.get('/');
+    expect([status, headers.get('location')]).toEqual([302, 'docs']);
+  });
+
   it('reads it at /docs', async () => {
     const { status, text } = await app.http.get('/docs');
     expect(status).toBe(200);
