@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import * as base64 from 'nodemailer/lib/base64';
 import { encodeWord } from 'nodemailer/lib/mime-funcs';
 import MimeNode from 'nodemailer/lib/mime-node';
-import * as quotedPrintable from 'nodemailer/lib/qp';
 import type { SmtpSettings } from '#mailer-config';
 import { dkimSignature } from './dkim.js';
+import { quotedPrintable } from './quoted-printable.js';
 import { ComposeError } from './smtp.errors.js';
 
 /** One message to one recipient, rendered. */
@@ -129,10 +129,11 @@ function fitsQuotedPrintable(text: string): boolean {
 function part(root: MimeNode, type: 'text/plain' | 'text/html', content: string): string {
   const text = content.toWellFormed().replace(/\r\n|\r|\n/g, CRLF);
   const encoding = fitsQuotedPrintable(text) ? 'quoted-printable' : 'base64';
-  const { encode, wrap } = encoding === 'base64' ? base64 : quotedPrintable;
+  const body =
+    encoding === 'base64' ? base64.wrap(base64.encode(text), LINE_LENGTH) : quotedPrintable(text);
   const node = root.createChild(`${type}; charset=utf-8`);
   node.setHeader('Content-Transfer-Encoding', encoding);
-  return `${node.buildHeaders()}${CRLF}${CRLF}${wrap(encode(text), LINE_LENGTH)}`;
+  return `${node.buildHeaders()}${CRLF}${CRLF}${body}`;
 }
 
 function boundaryOf(root: MimeNode): string {

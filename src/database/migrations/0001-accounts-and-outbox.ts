@@ -92,7 +92,7 @@ const statements = [
       ('queued', 'sending', 'sent', 'failed', 'expired', 'cancelled', 'held', 'skipped')),
     priority smallint not null,
     variables bytea,
-    message_id text not null unique,
+    message_id text not null,
     created_at timestamptz(3) not null default now(),
     next_attempt_at timestamptz(3),
     expires_at timestamptz(3) not null,
@@ -110,12 +110,13 @@ const statements = [
   sql`create index outbox_expiring on outbox (expires_at) where variables is not null`,
   sql`create index outbox_secrets_to on outbox (to_address, kind) where variables is not null`,
   sql`create index outbox_by_age on outbox (created_at, id)`,
-  sql`create index outbox_ended on outbox (ended_at) where ended_at is not null`,
   sql`create index outbox_sent on outbox (sent_at) where sent_at is not null`,
 
+  // No foreign key: a line is only ever written together with its mail, and looking the mail up
+  // once more for each costs as much as writing it.
   sql`create table outbox_attempts (
     id bigint generated always as identity primary key,
-    outbox_id uuid not null references outbox on delete cascade,
+    outbox_id uuid not null,
     at timestamptz(3) not null default now(),
     account text,
     stage text not null,
