@@ -264,7 +264,7 @@ describe('The report', () => {
     SMTP_PASSWORD: ' Sesame-0pen\u200b ',
     SMTP_TLS: 'maybe',
     SMTP_URL: 'smtps://ada:Sesame-0pen@mail.acme.io:587?x',
-    SMTP_PROXY: 'http://ada:Sesame-0pen@proxy',
+    SMTP_PROXY: 'https://ada:Sesame-0pen@proxy',
   };
 
   it('lists every fault of all settings at once, in the order of .env.example', () => {
@@ -277,10 +277,10 @@ describe('The report', () => {
         'DATABASE_URL VALUE_INVALID',
         'SMTP_HOST HOST_HAS_SCHEME',
         'SMTP_URL VALUE_INVALID',
+        'SMTP_PROXY VALUE_INVALID',
         'SMTP_PASSWORD PASSWORD_INVISIBLE',
         'SMTP_TLS BOOLEAN_SPELLING',
         'SMTP_SENDER SETTING_MISSING',
-        'SMTP_PROXY SETTING_NOT_SUPPORTED',
       ],
     );
   });

@@ -36,7 +36,31 @@ export function credentials(
       `SMTP_AUTH_METHOD=${method} signs in, but nobody is named.`,
       'Write SMTP_USERNAME=… and SMTP_PASSWORD=…, or SMTP_AUTH_METHOD=auto for a server without sign-in.',
     );
-  return { method, username, password };
+  const { SMTP_NTLM_DOMAIN: ntlmDomain, SMTP_NTLM_WORKSTATION: ntlmWorkstation } = given;
+  if (method === 'ntlm' && username) judgeNtlmUser(username, url !== undefined, findings);
+  if (method !== 'ntlm' && method !== 'auto')
+    for (const name of ['SMTP_NTLM_DOMAIN', 'SMTP_NTLM_WORKSTATION'] as const)
+      if (given[name] !== undefined)
+        findings.refuse(
+          'SETTING_CONFLICT',
+          name,
+          `It says something about NTLM only, and SMTP_AUTH_METHOD=${method} signs in another way.`,
+          `Remove ${name}, or write SMTP_AUTH_METHOD=ntlm.`,
+        );
+  return { method, username, password, ntlmDomain, ntlmWorkstation };
+}
+
+// What Windows writes as one, NTLM keeps apart; the server would look for a user "DOMAIN\\user".
+function judgeNtlmUser(username: string, fromUrl: boolean, findings: Findings): void {
+  if (!username.includes('\\')) return;
+  findings.refuse(
+    'SETTING_CONFLICT',
+    fromUrl ? 'SMTP_URL' : 'SMTP_USERNAME',
+    'The user name contains the domain, which has a setting of its own for NTLM.',
+    fromUrl
+      ? 'Write SMTP_URL=… with the part of the user name behind the backslash, and SMTP_NTLM_DOMAIN=… with the part before it.'
+      : 'Write SMTP_USERNAME=… with the part behind the backslash, and SMTP_NTLM_DOMAIN=… with the part before it.',
+  );
 }
 
 function refuseHalf(userIsMissing: boolean, findings: Findings): void {

@@ -5,5 +5,6 @@ export type { ProviderPreset } from './provider-preset.js';
 export { presetOfHost, providerPresets } from './provider-presets.js';
 export { resolveSmtpSettings } from './resolve-smtp-settings.js';
 export { settingAliases } from './setting-aliases.js';
+export type { SmtpProxy } from './smtp-proxy.js';
 export { SMTP_SETTINGS, type SmtpSettings } from './smtp-settings.js';
 export { smtpSchema } from './smtp-settings.schemas.js';

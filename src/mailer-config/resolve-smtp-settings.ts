@@ -3,7 +3,7 @@ import type { Environment, Findings, Reading } from '#settings';
 import { credentials } from './credentials.js';
 import { isServerNamed, namedServer } from './named-server.js';
 import { judgeSignIn } from './provider-remarks.js';
-import { judgeAbsence, judgeCompleteness, judgeUrl } from './smtp-completeness.js';
+import { judgeAbsence, judgeCompleteness, judgeProxy, judgeUrl } from './smtp-completeness.js';
 import { connectionSecurity } from './smtp-security.js';
 import { remarkOnSmtp } from './smtp-remarks.js';
 import type { SmtpSettings } from './smtp-settings.js';
@@ -64,11 +64,13 @@ export function resolveSmtpSettings(
           requireTls: given.SMTP_REQUIRE_TLS,
           anyPort: given.SMTP_TLS_ANY_PORT ?? false,
           allowPlaintextAuth: given.SMTP_ALLOW_PLAINTEXT_AUTH ?? false,
+          proxied: environment.has('SMTP_PROXY'),
           hasCredentials: environment.has('SMTP_PASSWORD') || auth?.password !== undefined,
           fromUrl: given.SMTP_URL !== undefined,
         },
         findings,
       );
+  judgeProxy(given.SMTP_PROXY, host, findings);
   remarkOnSmtp(given, auth?.password, environment, findings);
   if (host && auth) judgeSignIn(given, host, auth, findings);
   const from = given.SMTP_SENDER;
@@ -95,6 +97,7 @@ export function resolveSmtpSettings(
     footer: given.SMTP_FOOTER,
     ehloName: given.SMTP_EHLO_NAME ?? ehloNameOf(context.adminWebUrl),
     localAddress: given.SMTP_LOCAL_ADDRESS,
+    proxy: given.SMTP_PROXY,
     dkim: dkimOf(given),
     maxConnections: given.SMTP_MAX_CONNECTIONS ?? given.SMTP_PROVIDER?.maxConnections ?? 5,
     maxPerMinute: given.SMTP_MAX_PER_MINUTE ?? given.SMTP_PROVIDER?.maxPerMinute,

@@ -1,6 +1,8 @@
+import { isIPv6 } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { Environment, Findings } from '#settings';
 import type { SmtpContext, SmtpReading } from './resolve-smtp-settings.js';
+import type { SmtpProxy } from './smtp-proxy.js';
 import { smtpSchema } from './smtp-settings.schemas.js';
 
 /** No server: refused in production, since nobody could register; else what is set is useless. */
@@ -41,6 +43,21 @@ export function judgeUrl(environment: Environment, findings: Findings): void {
         'SMTP_URL says host, port, user, password and TLS already.',
         `Remove ${name}, or remove SMTP_URL and write SMTP_HOST=… and its companions.`,
       );
+}
+
+/** SOCKS4 has four octets for an address. */
+export function judgeProxy(
+  proxy: SmtpProxy | undefined,
+  host: string | undefined,
+  findings: Findings,
+): void {
+  if (proxy?.protocol.startsWith('socks4') && host && isIPv6(host))
+    findings.refuse(
+      'SETTING_CONFLICT',
+      'SMTP_PROXY',
+      'SOCKS4 reaches no IPv6 address, and the mail server is given as one.',
+      'Write SMTP_PROXY=socks5://… if the proxy speaks SOCKS5, or give the mail server by its name.',
+    );
 }
 
 const companions = [

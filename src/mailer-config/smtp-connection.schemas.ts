@@ -3,6 +3,7 @@ import { cipherSpec } from './cipher-spec.js';
 import { providerPresets } from './provider-presets.js';
 import { smtpHost } from './smtp-host.js';
 import { smtpProvider } from './smtp-provider.js';
+import { smtpProxy } from './smtp-proxy.js';
 import { smtpUrl } from './smtp-url.js';
 import {
   authMethod,
@@ -10,6 +11,7 @@ import {
   ehloName,
   localAddress,
   looksLikeKey,
+  ntlmName,
   password,
 } from './smtp-values.js';
 import { certificateFile, privateKeyFile } from './pem-file.js';
@@ -69,6 +71,15 @@ export const connectionSettings = {
     { ...server, otherwise: 'any', meaning: 'IP address of this machine to connect from' },
     localAddress,
   ),
+  SMTP_PROXY: setting(
+    {
+      ...server,
+      secret: true,
+      meaning:
+        'a proxy on the way to the server: `http://` (CONNECT, port 80 unless given), `socks4://`, `socks4a://` or `socks5://` (port 1080 unless given), with `user:password@` percent-encoded where it wants a sign-in. The proxy looks the host up, except with `socks4://`',
+    },
+    smtpProxy,
+  ),
   SMTP_USERNAME: setting(
     {
       ...signIn,
@@ -92,8 +103,20 @@ export const connectionSettings = {
     password,
   ),
   SMTP_AUTH_METHOD: setting(
-    { ...signIn, default: 'auto', meaning: '`auto`, `none`, `plain`, `login` or `cram-md5`' },
+    {
+      ...signIn,
+      default: 'auto',
+      meaning: '`auto`, `none`, `plain`, `login`, `cram-md5` or `ntlm`',
+    },
     authMethod,
+  ),
+  SMTP_NTLM_DOMAIN: setting(
+    { ...signIn, otherwise: "the server's own", meaning: 'Windows domain of the user, for NTLM' },
+    ntlmName,
+  ),
+  SMTP_NTLM_WORKSTATION: setting(
+    { ...signIn, meaning: 'what this machine is called in NTLM' },
+    ntlmName,
   ),
   SMTP_ALLOW_PLAINTEXT_AUTH: setting(
     {

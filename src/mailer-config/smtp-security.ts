@@ -11,6 +11,8 @@ export interface SecurityFlags {
   readonly requireTls: boolean | undefined;
   readonly anyPort: boolean;
   readonly allowPlaintextAuth: boolean;
+  /** "localhost" is then the proxy's machine. */
+  readonly proxied: boolean;
   readonly hasCredentials: boolean;
   /** Host, port and TLS come from SMTP_URL. */
   readonly fromUrl: boolean;
@@ -36,7 +38,7 @@ export function connectionSecurity(
     refuseMode(mode, flags, findings);
     return undefined;
   }
-  const isLocal = flags.host === undefined || isLoopback(flags.host);
+  const isLocal = flags.host === undefined || (isLoopback(flags.host) && !flags.proxied);
   if (mode.security === 'clear') judgeClearText(flags, isLocal, findings);
   else if (mode.security === 'starttls' && flags.requireTls === false && flags.hasCredentials)
     if (!isLocal && !flags.allowPlaintextAuth)

@@ -9,16 +9,11 @@ const planned = { group: 'SMTP: not yet supported' };
 const oauth2 = notSupportedYet(
   'sign in with SMTP_USERNAME and SMTP_PASSWORD, such as an app password.',
 );
-const ntlm = notSupportedYet('sign in with SMTP_USERNAME and SMTP_PASSWORD.');
 
 /** Every `SMTP_*` setting, each described once. */
 export const smtpSchema = z.object({
   ...connectionSettings,
   ...messageSettings,
-  SMTP_PROXY: setting(
-    { ...planned, secret: true, meaning: '`http://`, `socks4://` or `socks5://`' },
-    notSupportedYet('write SMTP_HOST=… with a server or relay that is reached directly.'),
-  ),
   SMTP_OAUTH2_TOKEN_URL: setting({ ...planned, meaning: 'where access tokens come from' }, oauth2),
   SMTP_OAUTH2_CLIENT_ID: setting({ ...planned, meaning: 'id of the application' }, oauth2),
   SMTP_OAUTH2_CLIENT_SECRET: setting(
@@ -38,6 +33,4 @@ export const smtpSchema = z.object({
     { ...planned, meaning: 'JSON file with the key of a service account' },
     oauth2,
   ),
-  SMTP_NTLM_DOMAIN: setting({ ...planned, meaning: 'domain for NTLM' }, ntlm),
-  SMTP_NTLM_WORKSTATION: setting({ ...planned, meaning: 'workstation for NTLM' }, ntlm),
 });

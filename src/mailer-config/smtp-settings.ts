@@ -1,3 +1,5 @@
+import type { SmtpProxy } from './smtp-proxy.js';
+
 /** How one SMTP account is reached: what the SMTP_* settings say, validated and resolved. */
 export interface SmtpSettings {
   /** `environment`, `inbox` (the built-in one) or the name given over the API. */
@@ -23,9 +25,13 @@ export interface SmtpSettings {
     readonly insecure: boolean;
   };
   readonly auth: {
-    readonly method: 'auto' | 'none' | 'plain' | 'login' | 'cram-md5';
+    readonly method: 'auto' | 'none' | 'plain' | 'login' | 'cram-md5' | 'ntlm';
     readonly username: string | undefined;
     readonly password: string | undefined;
+    /** Of a Windows account; undefined: the server's own. */
+    readonly ntlmDomain: string | undefined;
+    /** What we call this machine in NTLM. */
+    readonly ntlmWorkstation: string | undefined;
   };
   readonly sender: { readonly name: string | undefined; readonly address: string };
   readonly replyTo: string | undefined;
@@ -37,6 +43,8 @@ export interface SmtpSettings {
   /** What we call ourselves in EHLO. */
   readonly ehloName: string;
   readonly localAddress: string | undefined;
+  /** Undefined: the server is reached directly. */
+  readonly proxy: SmtpProxy | undefined;
   readonly dkim:
     { readonly domain: string; readonly selector: string; readonly privateKey: string } | undefined;
   readonly maxConnections: number;

@@ -28,8 +28,8 @@ export function looksPercentEncoded(password: string): boolean {
   return codes !== null && password.split('%').length - 1 === codes.length;
 }
 
-const methods = ['auto', 'none', 'plain', 'login', 'cram-md5'] as const;
-const plannedMethods = ['xoauth2', 'oauthbearer', 'ntlm'];
+const methods = ['auto', 'none', 'plain', 'login', 'cram-md5', 'ntlm'] as const;
+const plannedMethods = ['xoauth2', 'oauthbearer'];
 
 /** How to sign in (RFC 4954). */
 export function authMethod(text: string): (typeof methods)[number] | Refusal {
@@ -41,6 +41,13 @@ export function authMethod(text: string): (typeof methods)[number] | Refusal {
         `Write ${name}=auto with SMTP_USERNAME and SMTP_PASSWORD, such as an app password or an API key of the provider.`,
     );
   return oneOf(...methods)(text);
+}
+
+/** A Windows domain or computer name: NetBIOS or DNS. */
+export function ntlmName(text: string): string | Refusal {
+  return /^[^\s\p{C}\\/:*?"<>|@]{1,255}$/u.test(text)
+    ? text
+    : refuse('VALUE_INVALID', 'This is no name of a Windows domain or computer.', 'EXAMPLE');
 }
 
 /** A setting that the documentation names and this version can not honour. */

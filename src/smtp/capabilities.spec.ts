@@ -33,6 +33,10 @@ describe('how to sign in', () => {
     ['auto', ['CRAM-MD5', 'LOGIN'], true, 'LOGIN'],
     ['auto', ['LOGIN', 'CRAM-MD5', 'PLAIN'], false, 'CRAM-MD5'],
     ['auto', ['LOGIN', 'PLAIN'], false, 'PLAIN'],
+    ['auto', ['NTLM', 'GSSAPI'], true, 'NTLM'],
+    ['auto', ['NTLM', 'LOGIN'], true, 'LOGIN'],
+    ['auto', ['PLAIN', 'NTLM'], false, 'NTLM'],
+    ['ntlm', ['PLAIN', 'NTLM'], true, 'NTLM'],
     ['login', ['LOGIN', 'PLAIN'], true, 'LOGIN'],
     ['cram-md5', ['CRAM-MD5', 'PLAIN'], true, 'CRAM-MD5'],
   ] as const)('%s of %j, encrypted %s: %s', (method, offered, encrypted, expected) => {
@@ -51,9 +55,10 @@ describe('how to sign in', () => {
 
   it.each([
     [{ ...user, method: 'auto' as const }, [], /offers no sign-in here/],
-    [{ ...user, method: 'auto' as const }, ['NTLM', 'GSSAPI'], /it offers NTLM, GSSAPI/],
+    [{ ...user, method: 'auto' as const }, ['XOAUTH2', 'GSSAPI'], /it offers XOAUTH2, GSSAPI/],
     [{ ...user, method: 'login' as const }, ['PLAIN'], /SMTP_AUTH_METHOD=login.*\(PLAIN\)/],
     [{ ...user, method: 'plain' as const }, [], /\(none\)/],
+    [{ ...user, method: 'ntlm' as const }, ['PLAIN', 'LOGIN'], /ntlm.*\(PLAIN, LOGIN\)/],
     [{ ...nobody, method: 'plain' as const }, ['PLAIN'], /Set SMTP_USERNAME and SMTP_PASSWORD/],
     [{ username: 'u', password: undefined, method: 'auto' as const }, ['PLAIN'], /needs both/],
   ])('impossible, with a reason: %j of %j', (auth, offered, sentence) => {

@@ -38,21 +38,24 @@ export function parseCapabilities(reply: string): Capabilities {
 }
 
 type Choice =
-  | { readonly kind: 'method'; readonly method: 'PLAIN' | 'LOGIN' | 'CRAM-MD5' }
+  | { readonly kind: 'method'; readonly method: Method }
   | { readonly kind: 'no-sign-in' }
   /** Sign-in is wanted and can't be had. The sentence says why and what to do. */
   | { readonly kind: 'impossible'; readonly sentence: string };
 
 // Under encryption PLAIN first: one round trip, and the server may keep a proper hash of the
 // password. In clear text (allowed on loopback or by explicit setting) a challenge comes first.
+// NTLM after CRAM-MD5 always: whoever steals that server's MD4 hash can sign in with it.
 const PREFERENCE = {
-  encrypted: ['PLAIN', 'LOGIN', 'CRAM-MD5'],
-  clear: ['CRAM-MD5', 'PLAIN', 'LOGIN'],
+  encrypted: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'NTLM'],
+  clear: ['CRAM-MD5', 'NTLM', 'PLAIN', 'LOGIN'],
 } as const;
+
+type Method = (typeof PREFERENCE)['clear'][number];
 
 /** How to sign in. Credentials that can't be used are a failure, never a mail sent without. */
 export function chooseAuthMethod(
-  auth: SmtpSettings['auth'],
+  auth: Pick<SmtpSettings['auth'], 'method' | 'username' | 'password'>,
   offered: readonly string[],
   encrypted: boolean,
 ): Choice {
@@ -77,7 +80,7 @@ export function chooseAuthMethod(
           : `The server offers no sign-in ${encrypted ? 'here' : 'in clear text'}. ${encrypted ? 'Check SMTP_HOST and SMTP_PORT (587 or 465 is where mail is submitted), or remove SMTP_USERNAME and SMTP_PASSWORD' : 'Set SMTP_REQUIRE_TLS=true'}.`,
     };
   }
-  const pinned = method.toUpperCase() as 'PLAIN' | 'LOGIN' | 'CRAM-MD5';
+  const pinned = method.toUpperCase() as Method;
   if (offered.includes(pinned)) return { kind: 'method', method: pinned };
   return {
     kind: 'impossible',

@@ -4,6 +4,7 @@ import type { SmtpSettings } from '#mailer-config';
 import { chooseAuthMethod, parseCapabilities } from './capabilities.js';
 import { connectionOptions } from './connection-options.js';
 import { watch } from './deadline.js';
+import { openTunnel } from './proxy.js';
 import { parseReply } from './reply.js';
 import { SmtpSession } from './session.js';
 import { type Cause, SmtpFailure } from './smtp.errors.js';
@@ -34,13 +35,17 @@ const AUTH_ROUND_TRIPS = 3;
  * @throws SmtpFailure with the stage it ended at; nothing was handed over
  */
 export async function openSession(account: SmtpSettings, attempt: Attempt): Promise<SmtpSession> {
+  const began = performance.now();
+  const { proxy, timeouts } = account;
+  const tunnel = proxy && (await openTunnel(account, proxy, attempt.signal));
+  const left = Math.max(Math.round(timeouts.connect - (performance.now() - began)), 1);
   return await new Promise((resolve, reject) => {
-    new Opening(account, attempt, resolve, reject).start();
+    new Opening(account, attempt, tunnel, resolve, reject).start(left);
   });
 }
 
 class Opening {
-  #stage: Stage = 'dns';
+  #stage: Stage;
   #stopWatch: () => void = () => {};
   #settled = false;
   readonly #connection: SMTPConnection;
@@ -48,18 +53,22 @@ class Opening {
   constructor(
     private readonly account: SmtpSettings,
     private readonly attempt: Attempt,
+    tunnel: Socket | undefined,
     private readonly resolve: (session: SmtpSession) => void,
     private readonly reject: (failure: SmtpFailure) => void,
   ) {
+    this.#stage = tunnel ? 'tcp' : 'dns';
     this.#connection = new SMTPConnection({
       ...connectionOptions(account),
+      ...(tunnel && { connection: tunnel }),
       transactionLog: true,
       logger: this.#logger(),
     });
   }
 
-  start(): void {
-    this.#watch(this.account.timeouts.connect);
+  /** @param ms what is left of the time for connecting */
+  start(ms: number): void {
+    this.#watch(ms);
     this.#connection.on('error', (error: ConnectionError) => this.#failWith(error));
     this.#connection.on('end', () => this.#fail(this.#stage, lost(undefined)));
     this.#connection.connect((error) => {

@@ -1,5 +1,6 @@
 import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import type { SmtpSettings } from '#mailer-config';
+import { signInByNtlm } from './ntlm-sign-in.js';
 
 // nodemailer's own timers never decide: they are idle timers, or shared between stages.
 const NEVER_MS = 3_600_000;
@@ -22,6 +23,7 @@ export function connectionOptions(account: SmtpSettings): SMTPConnectionOptions 
     // an ended attempt leaves no half-open socket behind
     socketCloseTimeout: 0,
     maxResponseSize: 64 * 1024,
+    customAuth: { NTLM: async (context) => await signInByNtlm(context, account.auth) },
     tls: {
       minVersion: tls.minVersion,
       rejectUnauthorized: !tls.insecure,

@@ -26,7 +26,7 @@ it('does not sign in when told not to', async () => {
 
 it.each([
   ['offers no sign-in', undefined, 'auto' as const, /offers no sign-in here/],
-  ['offers other ways only', ['NTLM'], 'auto' as const, /offers NTLM/],
+  ['offers other ways only', ['GSSAPI'], 'auto' as const, /offers GSSAPI/],
   ['lacks the one that is set', ['PLAIN'], 'cram-md5' as const, /\(PLAIN\)/],
 ])('F17: never sends unsigned when the server %s', async (_name, methods, method, sentence) => {
   const offer = methods && { auth: { ...auth, methods } };
@@ -100,4 +100,52 @@ it('sends nothing to a server that wants a sign-in it was not given', async () =
   const verdict = await sender.send(accountFor(server, { auth: { method: 'none' } }), outgoing());
   expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'mail', replyCode: 530 });
   expect(verdict.sentence).toMatch(/SMTP_USERNAME/);
+});
+
+describe('NTLM', () => {
+  // the password "Password", hashed as in MS-NLMP 4.2.2.1.2
+  const ntHash = 'a4f49c406510bdcab6824ee7c30fd852';
+  const ntlm = { ntHash, domain: 'ACME', workstation: 'GATEPOST' };
+  const windows = { user: 'robot', pass: 'Password', methods: ['NTLM'], ntlm };
+  const names = { ntlmDomain: 'ACME', ntlmWorkstation: 'GATEPOST' };
+
+  it.each([
+    ['pinned', 'ntlm' as const, ['NTLM', 'LOGIN']],
+    ['as the only one offered', 'auto' as const, ['GSSAPI', 'NTLM']],
+  ])('signs in with domain and workstation, %s', async (_name, method, methods) => {
+    await using server = await startSmtpServer({ tls: 'starttls', auth: { ...windows, methods } });
+    const account = accountFor(server, { auth: { method, ...names } });
+    const verdict = await sender.send(account, outgoing());
+    expect(verdict.outcome).toBe('accepted');
+    expect(server.messages[0]?.user).toBe('robot');
+    // neither the message with the response nor its base64 is kept
+    expect(verdict.transcript.join('\n')).not.toMatch(/C: .*TlRMTVNTUAAD|Password/);
+    expect(verdict.transcript).toContain('C: AUTH NTLM ***');
+  });
+
+  it.each([
+    ['the password is wrong', { ...names, password: 'password' }],
+    ['the domain is wrong', { ...names, ntlmDomain: 'OTHER' }],
+  ])('says which settings to check when %s', async (_name, wrong) => {
+    await using server = await startSmtpServer({ tls: 'starttls', auth: windows });
+    const account = accountFor(server, { auth: { method: 'ntlm', ...wrong } });
+    const verdict = await sender.send(account, outgoing());
+    expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'auth', replyCode: 535 });
+    expect(verdict.sentence).toMatch(/SMTP_USERNAME.*SMTP_PASSWORD/);
+    expect(server.messages).toEqual([]);
+  });
+
+  it.each(['', 'NTLM supported', 'NTLMSSP\0\x02'])(
+    'sends no response to a challenge that is none: %j',
+    async (challenge) => {
+      await using server = await startSmtpServer({
+        tls: 'starttls',
+        auth: { ...windows, ntlm: { ...ntlm, challenge } },
+      });
+      const account = accountFor(server, { auth: { method: 'ntlm', ...names } });
+      const verdict = await sender.send(account, outgoing());
+      expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'auth' });
+      expect(server.commands.join('\n')).not.toContain('TlRMTVNTUAAD');
+    },
+  );
 });

@@ -125,7 +125,7 @@ export class SmtpServerSession {
     const { auth } = this.server.options;
     if (!auth) return await this.send(503, '5.5.1 no AUTH here');
     const user = await signIn(line, auth, async (prompt) => {
-      await this.send(334, Buffer.from(prompt).toString('base64'));
+      await this.send(334, Buffer.from(prompt as Buffer).toString('base64'));
       return await this.readLine();
     });
     const code = user

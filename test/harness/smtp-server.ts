@@ -14,6 +14,14 @@ export interface SmtpServerOptions {
   readonly auth?: {
     readonly user: string;
     readonly pass: string;
+    /** For NTLM: MD4 of the password in UTF-16LE, in hex, and what the client has to say. */
+    readonly ntlm?: {
+      readonly ntHash: string;
+      readonly domain?: string;
+      readonly workstation?: string;
+      /** What it asks instead of a proper challenge. */
+      readonly challenge?: string;
+    };
     /** As offered in EHLO; PLAIN and LOGIN unless said otherwise. */
     readonly methods?: readonly string[];
     /** Offer AUTH in clear text as well? */

@@ -45,6 +45,12 @@ export class SocketReader {
     return this.input.subarray(0, length);
   }
 
+  /** The next octets. */
+  async octets(length: number): Promise<Buffer> {
+    await this.peek(length);
+    return this.take(length);
+  }
+
   /** Never resolves; rejects when the connection ends. */
   async closed(): Promise<never> {
     return await this.end;
