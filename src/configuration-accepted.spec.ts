@@ -70,6 +70,7 @@ describe('General settings', () => {
 
   it('are read into what they mean', () => {
     const { settings } = accepted({
+      ...server,
       PORT: '0',
       HTTP_HOST: '[::1]',
       ADMIN_WEB_URL: 'https://Bücher.example/gate/',

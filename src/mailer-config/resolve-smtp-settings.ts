@@ -15,6 +15,7 @@ export type SmtpReading = Reading<(typeof smtpSchema)['shape']>;
 /** What the general settings say about mail. */
 export interface SmtpContext {
   readonly production: boolean;
+  readonly role: 'all' | 'api' | 'worker';
   readonly skipUserVerification: boolean;
   /** Display name of a sender without one. */
   readonly appName: string;

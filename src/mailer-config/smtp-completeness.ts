@@ -23,6 +23,13 @@ export function judgeAbsence(
       `In production nobody could register without a mail server, and none is named${set}.`,
       'Write SMTP_HOST=smtp.your-provider.com and SMTP_SENDER=noreply@your-domain, or SKIP_USER_VERIFICATION=true to do without mail.',
     );
+  else if (context.role !== 'all' && !context.skipUserVerification)
+    findings.refuse(
+      'HOST_MISSING',
+      'SMTP_HOST',
+      `A process of ROLE=${context.role} has no built-in inbox to share: mail would end where nobody can read it.`,
+      'Write SMTP_HOST=smtp.your-provider.com and SMTP_SENDER=noreply@your-domain, or ROLE=all for one process with the built-in inbox.',
+    );
   else if (others.length > 0)
     findings.warn(
       'HOST_MISSING',
