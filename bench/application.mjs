@@ -7,9 +7,15 @@ import { loadConfiguration } from '../dist/configuration.js';
 
 Logger.overrideLogger(false);
 
+const directories = [];
+process.once('exit', () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+/** Gone when the process ends. */
 export function temporaryDirectory() {
   const directory = mkdtempSync(join(tmpdir(), 'gatepost-bench-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  directories.push(directory);
   return directory;
 }
 
