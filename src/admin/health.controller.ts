@@ -55,7 +55,7 @@ export class HealthController {
 
   #mail(): 'ok' | 'failing' | 'skipped' {
     if (!this.accounts.current()) return 'skipped';
-    return this.accounts.health().lastFailure ? 'failing' : 'ok';
+    return this.accounts.lastFailure ? 'failing' : 'ok';
   }
 
   async #askDatabase(): Promise<void> {

@@ -1,22 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SMTP_SETTINGS, type SmtpSettings } from '#mailer-config';
 
-/** How an account has fared since this process began. */
-export interface AccountHealth {
-  lastSuccessAt: Date | undefined;
-  lastFailureAt: Date | undefined;
-  /** One sentence for people; undefined once a mail has gone through again. */
-  lastFailure: string | undefined;
-}
-
 /** The accounts by which mail can leave: the one from the environment, or the built-in inbox. */
 @Injectable()
 export class SmtpAccounts {
-  readonly #health: AccountHealth = {
-    lastSuccessAt: undefined,
-    lastFailureAt: undefined,
-    lastFailure: undefined,
-  };
+  #lastFailure: string | undefined;
 
   constructor(@Inject(SMTP_SETTINGS) private readonly environment: SmtpSettings | undefined) {}
 
@@ -25,17 +13,19 @@ export class SmtpAccounts {
     return this.environment;
   }
 
+  /**
+   * Why the account itself failed last in this process, one sentence for people; undefined once a
+   * mail has gone through again.
+   */
+  get lastFailure(): string | undefined {
+    return this.#lastFailure;
+  }
+
   succeeded(): void {
-    this.#health.lastSuccessAt = new Date();
-    this.#health.lastFailure = undefined;
+    this.#lastFailure = undefined;
   }
 
   failed(sentence: string): void {
-    this.#health.lastFailureAt = new Date();
-    this.#health.lastFailure = sentence;
-  }
-
-  health(): Readonly<AccountHealth> {
-    return this.#health;
+    this.#lastFailure = sentence;
   }
 }

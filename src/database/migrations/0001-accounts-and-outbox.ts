@@ -112,8 +112,8 @@ const statements = [
   sql`create index outbox_by_age on outbox (created_at, id)`,
   sql`create index outbox_sent on outbox (sent_at) where sent_at is not null`,
 
-  // No foreign key: a line is only ever written together with its mail, and looking the mail up
-  // once more for each costs as much as writing it.
+  // No foreign key: a line is only ever written by the statement that changes its mail, and each
+  // would have that mail looked up and locked once more.
   sql`create table outbox_attempts (
     id bigint generated always as identity primary key,
     outbox_id uuid not null,
