@@ -42,6 +42,10 @@ describe('an SMTP outage', () => {
         ({ rows }) => rows.length === people.length,
       );
       expect(waiting.rows[0]?.error).toContain('Nothing listens at 127.0.0.1');
+      expect(await app.http.get('/health/ready')).toMatchObject({
+        status: 200,
+        body: { checks: { mail: 'failing' } },
+      });
 
       server = await startSmtpServer({ port });
       await dueNow(app);
@@ -57,6 +61,7 @@ describe('an SMTP outage', () => {
           (all) => all.every((s) => s === 'sent'),
         ),
       ).toEqual(people.map(() => 'sent'));
+      expect((await app.http.get('/health/ready')).body.checks.mail).toBe('ok');
     } finally {
       await app.close();
       await server?.close();
