@@ -25,7 +25,10 @@ export async function startBuiltInInbox(settings: Settings): Promise<BuiltInInbo
 function accountOf(host: string, port: number, settings: Settings): SmtpSettings {
   const { hostname } = new URL(settings.adminWebUrl);
   return {
+    id: 'environment',
     name: 'inbox',
+    source: 'environment',
+    reach: 'any',
     host,
     port,
     security: 'clear',
@@ -45,6 +48,7 @@ function accountOf(host: string, port: number, settings: Settings): SmtpSettings
       password: undefined,
       ntlmDomain: undefined,
       ntlmWorkstation: undefined,
+      oauth2: undefined,
     },
     sender: { name: settings.appName, address: 'no-reply@gatepost.example' },
     replyTo: undefined,

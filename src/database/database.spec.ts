@@ -18,7 +18,10 @@ describe('the embedded database', () => {
   afterAll(() => connection.close());
 
   it('is migrated once', async () => {
-    expect(await migrate(connection.db)).toEqual(['0001-accounts-and-outbox']);
+    expect(await migrate(connection.db)).toEqual([
+      '0001-accounts-and-outbox',
+      '0002-smtp-accounts',
+    ]);
     expect(await migrate(connection.db)).toEqual([]);
   });
 

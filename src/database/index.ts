@@ -15,4 +15,4 @@ export { DatabaseModule } from './database.module.js';
 export { migrate } from './migrate.js';
 export { comesAfter } from './newest-first.js';
 export { openDatabase } from './open.js';
-export type { InvitationRow, UserRow } from './schema.js';
+export type { InvitationRow, SmtpAccountHealthRow, SmtpAccountRow, UserRow } from './schema.js';

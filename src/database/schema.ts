@@ -130,6 +130,65 @@ export interface OutboxAttemptsTable {
   transcript: ColumnType<string[], string, string>;
 }
 
+export interface SmtpAccountsTable {
+  id: string;
+  name: string;
+  enabled: boolean;
+  /** Lower is asked first. */
+  priority: number;
+  /** Those that are no secret, as the API has them. */
+  settings: ColumnType<Record<string, unknown>, string, string>;
+  /** The others as JSON, sealed with the row id as associated data. */
+  secrets: Buffer;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export type SmtpAccountRow = Selectable<SmtpAccountsTable>;
+
+export interface SmtpDefaultAccountTable {
+  id: Generated<1>;
+  account_id: string;
+}
+
+export interface SmtpAccountHealthTable {
+  /** `environment`, or the id of an account. */
+  account_id: string;
+  fingerprint: Buffer;
+  /** In a row. */
+  failures: Generated<number>;
+  paused_until: NullableTimestamp;
+  probe_until: NullableTimestamp;
+  needs_consent: Generated<boolean>;
+  last_success_at: NullableTimestamp;
+  last_failure_at: NullableTimestamp;
+  /** A sentence for people. */
+  last_failure: string | null;
+}
+
+export type SmtpAccountHealthRow = Selectable<SmtpAccountHealthTable>;
+
+export interface OAuth2TokensTable {
+  account_id: string;
+  /** Of the settings the tokens were got with. */
+  fingerprint: Buffer;
+  /** JSON, sealed with the account's id as associated data. */
+  sealed: Buffer;
+  access_expires_at: NullableTimestamp;
+  /** A sentence; null while tokens can be got. */
+  needs_consent: string | null;
+  updated_at: Timestamp;
+}
+
+export interface OAuth2ConsentsTable {
+  /** HMAC-SHA-256. */
+  state: Buffer;
+  account_id: string;
+  redirect_uri: string;
+  code_verifier: Buffer;
+  expires_at: Timestamp;
+}
+
 /** The tables, as the newest migration leaves them. */
 export interface Schema {
   users: UsersTable;
@@ -141,4 +200,9 @@ export interface Schema {
   mailbox_budgets: MailboxBudgetsTable;
   outbox: OutboxTable;
   outbox_attempts: OutboxAttemptsTable;
+  smtp_accounts: SmtpAccountsTable;
+  smtp_default_account: SmtpDefaultAccountTable;
+  smtp_account_health: SmtpAccountHealthTable;
+  oauth2_tokens: OAuth2TokensTable;
+  oauth2_consents: OAuth2ConsentsTable;
 }

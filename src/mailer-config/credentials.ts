@@ -47,7 +47,7 @@ export function credentials(
           `It says something about NTLM only, and SMTP_AUTH_METHOD=${method} signs in another way.`,
           `Remove ${name}, or write SMTP_AUTH_METHOD=ntlm.`,
         );
-  return { method, username, password, ntlmDomain, ntlmWorkstation };
+  return { method, username, password, ntlmDomain, ntlmWorkstation, oauth2: undefined };
 }
 
 // What Windows writes as one, NTLM keeps apart; the server would look for a user "DOMAIN\\user".

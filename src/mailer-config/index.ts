@@ -1,6 +1,7 @@
 export { MailerConfigModule } from './mailer-config.module.js';
 export { isServerNamed } from './named-server.js';
 export { presetsTable } from './presets-document.js';
+export type { OAuth2Settings } from './oauth2-settings.js';
 export type { ProviderPreset } from './provider-preset.js';
 export { presetOfHost, providerPresets } from './provider-presets.js';
 export { resolveSmtpSettings } from './resolve-smtp-settings.js';

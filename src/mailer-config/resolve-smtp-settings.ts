@@ -77,7 +77,10 @@ export function resolveSmtpSettings(
   const from = given.SMTP_SENDER;
   if (!host || !security || !auth || !from) return undefined;
   return {
+    id: 'environment',
     name: 'environment',
+    source: 'environment',
+    reach: 'any',
     host,
     ...security,
     tls: {

@@ -1,9 +1,17 @@
+import type { Reach } from '#egress';
+import type { OAuth2Settings } from './oauth2-settings.js';
 import type { SmtpProxy } from './smtp-proxy.js';
 
 /** How one SMTP account is reached: what the SMTP_* settings say, validated and resolved. */
 export interface SmtpSettings {
+  /** `environment` (the built-in inbox too), or the id of an account in the database. */
+  readonly id: string;
   /** `environment`, `inbox` (the built-in one) or the name given over the API. */
   readonly name: string;
+  /** Who set it: decides how its settings are called where people read of them. */
+  readonly source: 'environment' | 'database';
+  /** Which hosts it may lead to. */
+  readonly reach: Reach;
   readonly host: string;
   readonly port: number;
   /** RFC 8314 implicit TLS, STARTTLS (RFC 3207), or clear text. */
@@ -25,13 +33,16 @@ export interface SmtpSettings {
     readonly insecure: boolean;
   };
   readonly auth: {
-    readonly method: 'auto' | 'none' | 'plain' | 'login' | 'cram-md5' | 'ntlm';
+    readonly method:
+      'auto' | 'none' | 'plain' | 'login' | 'cram-md5' | 'ntlm' | 'xoauth2' | 'oauthbearer';
     readonly username: string | undefined;
     readonly password: string | undefined;
     /** Of a Windows account; undefined: the server's own. */
     readonly ntlmDomain: string | undefined;
     /** What we call this machine in NTLM. */
     readonly ntlmWorkstation: string | undefined;
+    /** Sign in with an access token instead of the password. */
+    readonly oauth2: OAuth2Settings | undefined;
   };
   readonly sender: { readonly name: string | undefined; readonly address: string };
   readonly replyTo: string | undefined;

@@ -1,3 +1,4 @@
+export { ACCESS_TOKENS, type AccessTokenSource, NoAccessToken } from './access-token.js';
 export { composeMessage, type OutgoingMessage } from './compose.js';
 export { SmtpModule } from './smtp.module.js';
 export { SmtpSender } from './smtp-sender.service.js';

@@ -10,7 +10,7 @@ import {
 
 /** What a derived key is for; each purpose has a key of its own. */
 export type KeyPurpose =
-  'outbox' | 'one-time-token' | 'refresh-token' | 'access-token' | 'key-check';
+  'outbox' | 'one-time-token' | 'refresh-token' | 'access-token' | 'key-check' | 'smtp-account' | 'oauth2';
 
 const VERSION = 1;
 const IV_BYTES = 12;

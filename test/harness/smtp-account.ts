@@ -15,7 +15,10 @@ export function accountFor(
   const mode = server.options.tls ?? 'none';
   const { user, pass } = server.options.auth ?? {};
   return {
+    id: 'environment',
     name: 'test',
+    source: 'environment',
+    reach: 'any',
     host: 'localhost',
     port: server.port,
     security: mode === 'none' ? 'clear' : mode === 'implicit' ? 'implicit-tls' : 'starttls',
@@ -36,6 +39,7 @@ export function accountFor(
       password: pass,
       ntlmDomain: undefined,
       ntlmWorkstation: undefined,
+      oauth2: undefined,
       ...auth,
     },
     sender: { name: 'Gatepost', address: 'noreply@example.com' },
