@@ -1,0 +1,75 @@
+import type { SmtpAccountRow } from '#database';
+import {
+  type AccountFault,
+  type AccountFields,
+  readAccount,
+  type SmtpSettings,
+} from '#mailer-config';
+import type { Settings } from '#settings';
+import type { Vault } from '#vault';
+
+/** An account as it is used, or why it can not be: a sentence with what to do. */
+export type OpenedAccount =
+  | { readonly ok: true; readonly smtp: SmtpSettings }
+  | { readonly ok: false; readonly name: string; readonly error: string };
+
+/** What of the settings decides how an account is read. */
+export type AccountGround = Pick<
+  Settings,
+  'appName' | 'adminWebUrl' | 'nodeEnv' | 'smtpAllowPrivateHosts'
+>;
+
+/** The secrets of an account; undefined where no key we have opens them. */
+export function openSecrets(
+  { id, secrets }: Pick<SmtpAccountRow, 'id' | 'secrets'>,
+  vault: Vault,
+): AccountFields | undefined {
+  try {
+    return JSON.parse(vault.open('smtp-account', secrets, id).toString()) as AccountFields;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bound to the row: in another one they can not be opened. */
+export function sealSecrets(id: string, secrets: AccountFields, vault: Vault): Buffer {
+  return vault.seal('smtp-account', JSON.stringify(secrets), id);
+}
+
+/** The fields of an account, judged as those of the environment are. */
+export function judgeFields(
+  fields: AccountFields,
+  { id, name }: Pick<SmtpAccountRow, 'id' | 'name'>,
+  settings: AccountGround,
+): ReturnType<typeof readAccount> {
+  return readAccount(fields, {
+    id,
+    name,
+    appName: settings.appName,
+    adminWebUrl: settings.adminWebUrl,
+    production: settings.nodeEnv === 'production',
+    reach: settings.smtpAllowPrivateHosts ? 'any' : 'public',
+  });
+}
+
+/** From the row to what the wire needs. */
+export function openStoredAccount(
+  row: SmtpAccountRow,
+  vault: Vault,
+  settings: AccountGround,
+): OpenedAccount {
+  const secrets = openSecrets(row, vault);
+  if (!secrets)
+    return {
+      ok: false,
+      name: row.name,
+      error:
+        'Neither SECRET_KEY nor SECRET_KEY_PREVIOUS opens its secrets. Put the key back that they were sealed with, or give the secrets again (PATCH /admin/smtp-accounts).',
+    };
+  const judged = judgeFields({ ...(row.settings as AccountFields), ...secrets }, row, settings);
+  if (judged.ok) return { ok: true, smtp: judged.smtp };
+  return { ok: false, name: row.name, error: judged.faults.map(faultSentence).join(' ') };
+}
+
+/** `port: There is no port 0. Write 587.` */
+const faultSentence = ({ field, why, instead }: AccountFault) => `${field}: ${why} ${instead}`;
