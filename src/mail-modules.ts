@@ -8,7 +8,7 @@ import { MetricsModule } from '#metrics';
 import { OutboxModule } from '#outbox';
 import { SettingsModule } from '#settings';
 import { SmtpModule } from '#smtp';
-import { SmtpAccountModule } from '#smtp-account';
+import { SmtpAccountModule, SmtpAccounts } from '#smtp-account';
 import { VaultModule } from '#vault';
 import type { Ground } from './ground.js';
 
@@ -24,12 +24,16 @@ export function mailModules({ settings, connection, vault, account }: Ground): M
     OutboxModule,
     MailerConfigModule.forRoot(account),
     SmtpAccountModule,
-    MailModule.forRoot({ canSend: account !== undefined }),
+    MailModule.forRoot({
+      canSend: {
+        inject: [SmtpAccounts],
+        useFactory: (accounts: SmtpAccounts) => () => accounts.current() !== undefined,
+      },
+    }),
   ];
 }
 
-/** By what it gets out again; nothing where there is no account to send with. */
+/** By what it gets out again. */
 export function deliveryModules({ account }: Ground): Modules {
-  if (!account) return [];
   return [DeliveryModule.forRoot({ imports: [MessageModule, SmtpModule.forRoot(account)] })];
 }

@@ -59,6 +59,8 @@ export async function startServer(
   try {
     configureEdge(app, settings);
     serveOpenApi(app, settings.appName);
+    // The SMTP accounts are known from here on: whether a mail can be sent at all depends on them.
+    await app.init();
     await app.get(FirstAdmin).ensure();
     await app.listen(settings.port, settings.httpHost).catch(canNotListen(settings));
   } catch (error) {

@@ -54,8 +54,8 @@ export class HealthController {
   }
 
   #mail(): 'ok' | 'failing' | 'skipped' {
-    if (!this.accounts.current()) return 'skipped';
-    return this.accounts.lastFailure ? 'failing' : 'ok';
+    const state = this.accounts.state();
+    return state === 'none' ? 'skipped' : state;
   }
 
   async #askDatabase(): Promise<void> {

@@ -7,10 +7,12 @@ import {
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Metrics } from '#metrics';
-import { type ClaimedMail, Outbox, type Rate } from '#outbox';
+import type { SmtpSettings } from '#mailer-config';
+import { Outbox } from '#outbox';
 import { SmtpSender } from '#smtp';
-import { SmtpAccounts } from '#smtp-account';
-import { LEASE, MailDelivery } from './mail-delivery.service.js';
+import { AccountBreakers, SmtpAccounts } from '#smtp-account';
+import { type Handover, LEASE, MailDelivery } from './mail-delivery.service.js';
+import { quotaOf } from './quota.js';
 import { WakeUp } from './wake-up.js';
 
 /** Milliseconds. Notifications wake the worker; this only catches what they missed. */
@@ -42,7 +44,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   #sending = 0;
   /** Mails from their beginning until they are written down. */
   readonly #inFlight = new Set<Promise<void>>();
-  readonly #claimed: { mail: ClaimedMail; at: number }[] = [];
+  readonly #claimed: Handover[] = [];
   #serverIsFast = false;
   #stopping = false;
   #lastSweep = -Infinity;
@@ -58,16 +60,20 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly outbox: Outbox,
     private readonly delivery: MailDelivery,
     private readonly accounts: SmtpAccounts,
+    private readonly breakers: AccountBreakers,
     private readonly sender: SmtpSender,
     private readonly metrics: Metrics,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.#unlisten = await this.outbox.onEnqueued(() => {
+    const lookNow = (): void => {
       this.#notified = true;
       this.#claimAt = -Infinity;
       this.#wakeUp.now();
-    });
+    };
+    this.#unlisten = await this.outbox.onEnqueued(lookNow);
+    this.accounts.onChanged(lookNow);
+    this.breakers.onChanged(lookNow);
     // Nobody else can hold mails of an embedded database: what is held, the dead held.
     if (this.outbox.isOurs) await this.outbox.reclaim('all');
     this.#running = this.#run();
@@ -92,16 +98,15 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       await this.#wakeUp.within(this.#idleTime);
     }
     await this.#claiming;
-    await this.#handBack();
+    await this.#handBack(this.#claimed.splice(0));
   }
 
+  /** Of the account that does the work now; that of a pause is tried by one mail. */
   get #connections(): number {
-    return this.accounts.current()?.maxConnections ?? 0;
-  }
-
-  get #rate(): Rate {
-    const account = this.accounts.current();
-    return { perMinute: account?.maxPerMinute, perDay: account?.maxPerDay };
+    const inOrder = this.accounts.inOrder();
+    const working = inOrder.find((account) => this.breakers.stateOf(account) === 'closed');
+    if (working) return working.maxConnections;
+    return inOrder.some((account) => this.breakers.stateOf(account) === 'half-open') ? 1 : 0;
   }
 
   get #freeSlots(): number {
@@ -124,11 +129,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.#notified = false;
     try {
       await this.#sweep();
-      const at = performance.now();
       const wanted = this.#freeSlots + this.#ahead - this.#claimed.length;
-      const mails = await this.outbox.claim(this.#owner, wanted, LEASE, this.#rate);
-      this.#claimed.push(...mails.map((mail) => ({ mail, at })));
-      if (mails.length < wanted) await this.#restUntilDue();
+      let claimed = 0;
+      for (const account of this.accounts.inOrder())
+        if (claimed < wanted) claimed += await this.#claimFor(account, wanted - claimed);
+      if (claimed < wanted) await this.#restUntilDue();
     } catch (error) {
       this.#logger.error({ err: error }, 'The outbox can not be read; trying again in a second');
       this.#claimAt = performance.now() + DATABASE_PAUSE;
@@ -137,13 +142,39 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.#wakeUp.now();
   }
 
+  /** An account that is left alone gets nothing, and one mail when its pause is over. */
+  async #claimFor(account: SmtpSettings, wanted: number): Promise<number> {
+    const state = this.breakers.stateOf(account);
+    if (state === 'open') return 0;
+    const isProbe = state === 'half-open';
+    if (isProbe && !(await this.breakers.probe(account))) return 0;
+    const claimedAt = performance.now();
+    const limit = isProbe ? 1 : wanted;
+    const mails = await this.outbox.claim(this.#owner, limit, LEASE, quotaOf(account));
+    if (isProbe && mails.length === 0) await this.breakers.unprobe(account);
+    this.#claimed.push(...mails.map((mail) => ({ mail, claimedAt, account, isProbe })));
+    return mails.length;
+  }
+
   /** The outbox has been emptied of what is due; a notification ends the rest early. */
   async #restUntilDue(): Promise<void> {
     const nextDue = (await this.outbox.nextDueInMs()) ?? SAFETY_POLL;
-    const { perMinute, perDay } = this.#rate;
-    const breath = perMinute === undefined && perDay === undefined ? BREATH : RATE_PAUSE;
-    const rest = Math.min(Math.max(breath, Math.ceil(nextDue)), SAFETY_POLL);
+    const rest = Math.min(Math.max(this.#leastRest, Math.ceil(nextDue)), SAFETY_POLL);
     this.#claimAt = performance.now() + (this.#notified ? 0 : rest);
+  }
+
+  /** Milliseconds in which no claim can bring more than the last one. */
+  get #leastRest(): number {
+    const accounts = this.accounts.inOrder();
+    const rests = accounts.map((account) => {
+      const state = this.breakers.stateOf(account);
+      if (state === 'open') return this.breakers.pauseLeft(account);
+      // somebody else is trying it at this moment
+      if (state === 'half-open') return RATE_PAUSE;
+      const { perMinute, perDay } = quotaOf(account);
+      return perMinute === undefined && perDay === undefined ? BREATH : RATE_PAUSE;
+    });
+    return Math.min(SAFETY_POLL, ...rests);
   }
 
   /** Ends what has expired and takes back what dead workers held. */
@@ -158,8 +189,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #begin(): void {
-    for (const { mail, at } of this.#claimed.splice(0, Math.max(0, this.#freeSlots))) {
-      const flight = this.#deliver(mail, at).finally(() => {
+    this.#giveUpPaused();
+    for (const handover of this.#claimed.splice(0, Math.max(0, this.#freeSlots))) {
+      const flight = this.#deliver(handover).finally(() => {
         this.#inFlight.delete(flight);
         this.#wakeUp.now();
       });
@@ -167,16 +199,28 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  async #deliver(mail: ClaimedMail, claimedAt: number): Promise<void> {
+  /** What was claimed for an account that is left alone since goes back, to be claimed anew. */
+  #giveUpPaused(): void {
+    const given = this.#claimed.filter(
+      ({ account, isProbe }) => !isProbe && this.breakers.stateOf(account) !== 'closed',
+    );
+    if (given.length === 0) return;
+    for (const handover of given) this.#claimed.splice(this.#claimed.indexOf(handover), 1);
+    const flight = this.#handBack(given).finally(() => this.#inFlight.delete(flight));
+    this.#inFlight.add(flight);
+  }
+
+  async #deliver(handover: Handover): Promise<void> {
     const begun = performance.now();
+    const { mail } = handover;
     this.#sending += 1;
     try {
-      const done = await this.delivery.handOver(mail, claimedAt).finally(() => {
+      const done = await this.delivery.handOver(handover, this.#owner).finally(() => {
         this.#sending -= 1;
         this.#wakeUp.now();
       });
       this.#serverIsFast =
-        done.attempt.outcome !== 'account-failed' && performance.now() - begun < FAST;
+        done.attempts.at(-1)?.outcome !== 'account-failed' && performance.now() - begun < FAST;
       await this.delivery.writeDown(done, this.#owner);
     } catch (error) {
       // The lease brings it back; nothing of it is lost.
@@ -189,10 +233,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     return rest > 0 ? Math.min(rest, SAFETY_POLL) : SAFETY_POLL;
   }
 
-  async #handBack(): Promise<void> {
-    const ids = this.#claimed.splice(0).map(({ mail }) => mail.id);
-    await this.outbox.release(this.#owner, ids).catch((error: unknown) => {
+  async #handBack(handovers: readonly Handover[]): Promise<void> {
+    const ids = handovers.map(({ mail }) => mail.id);
+    try {
+      for (const { account, isProbe } of handovers)
+        if (isProbe) await this.breakers.unprobe(account);
+      await this.outbox.release(this.#owner, ids);
+    } catch (error) {
       this.#logger.warn({ err: error }, 'Mails could not be handed back; their lease will end');
-    });
+    }
   }
 }

@@ -6,7 +6,8 @@ import { Metrics } from '#metrics';
 import { type Attempt, type ClaimedMail, Outbox, type Settlement, transitions } from '#outbox';
 import { SETTINGS, type Settings } from '#settings';
 import { type OutgoingMessage, SmtpSender, type Verdict } from '#smtp';
-import { SmtpAccounts } from '#smtp-account';
+import { AccountBreakers, SmtpAccounts } from '#smtp-account';
+import { quotaOf } from './quota.js';
 import { settlementOf } from './settlement.js';
 
 /** Milliseconds in which everything before the final dot has to be done. */
@@ -18,16 +19,27 @@ export const LEASE = 400;
 /** Injection token: a number in [0, 1), for the jitter. */
 export const RANDOM = Symbol('gatepost:random');
 
+/** A mail in our hands, and the account it is to go by. */
+export interface Handover {
+  mail: ClaimedMail;
+  /** `performance.now()` at the claim; `mail.expiresInMs` counts from there. */
+  claimedAt: number;
+  account: SmtpSettings;
+  /** Is this the one mail that may try an account after a pause? */
+  isProbe: boolean;
+}
+
 /** What became of one try, until it is written down. */
 export interface Try {
   mail: ClaimedMail;
   settlement: Settlement;
-  attempt: Attempt;
+  /** At least one; the last decided. */
+  attempts: readonly [Attempt, ...Attempt[]];
   /** Undefined where the mail never came as far as a server. */
   verdict: Verdict | undefined;
 }
 
-/** One mail, once: render it, hand it to the server, write down what became of it. */
+/** One mail, once: render it, hand it to a server, write down what became of it. */
 @Injectable()
 export class MailDelivery {
   readonly #logger = new Logger('Delivery');
@@ -36,32 +48,51 @@ export class MailDelivery {
     private readonly outbox: Outbox,
     private readonly renderer: Renderer,
     private readonly accounts: SmtpAccounts,
+    private readonly breakers: AccountBreakers,
     private readonly sender: SmtpSender,
     private readonly metrics: Metrics,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(RANDOM) private readonly random: () => number,
   ) {}
 
-  /** @param claimedAt `performance.now()` at the claim; `mail.expiresInMs` counts from there */
-  async handOver(mail: ClaimedMail, claimedAt: number): Promise<Try> {
+  /**
+   * Over the account it was claimed for, and over the next one as long as nothing was handed over
+   * and it is the account's fault. Each account sends in its own name; the Message-ID stays.
+   *
+   * @param owner of the mail's lease
+   */
+  async handOver(handover: Handover, owner: string): Promise<Try> {
+    const { mail, claimedAt } = handover;
     const remaining = mail.expiresInMs - (performance.now() - claimedAt);
-    if (remaining <= 0) return unsent(mail, 'expire', 'It expired before a server took it');
-    const account = this.accounts.current();
-    if (!account) throw new Error('A mail was queued although no SMTP account is configured');
-    let message: OutgoingMessage;
-    try {
-      message = this.#write(mail, account.footer);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return unsent(mail, 'reject', `It could not be written: ${reason}`);
+    if (remaining <= 0) {
+      if (handover.isProbe) await this.breakers.unprobe(handover.account);
+      return unsent(mail, 'expire', 'It expired before a server took it');
     }
-    const verdict = await this.#send(account, message, Math.min(HANDOVER_DEADLINE, remaining));
-    return {
-      mail,
-      settlement: settlementOf(verdict, mail.attempts, this.random()),
-      attempt: { account: account.name, ...verdict },
-      verdict,
-    };
+    const deadline = performance.now() + Math.min(HANDOVER_DEADLINE, remaining);
+    const earlier: Attempt[] = [];
+    let { account, isProbe } = handover;
+    if (!isProbe) account = await this.#whereItWasDeferred(mail, owner, account);
+    for (; ; isProbe = false) {
+      const verdict = await this.#try(account, mail, deadline);
+      if (typeof verdict === 'string') {
+        if (isProbe) await this.breakers.unprobe(account);
+        return unsent(mail, 'reject', verdict);
+      }
+      await this.breakers.learn(account, verdict, isProbe);
+      const attempt: Attempt = { account: account.name, ...verdict };
+      const asked = [...earlier, attempt].map((each) => each.account);
+      const next =
+        verdict.outcome === 'account-failed' && performance.now() < deadline
+          ? await this.#next(mail.id, owner, asked)
+          : undefined;
+      if (!next) return this.#ended(mail, verdict, [...earlier, attempt]);
+      earlier.push(attempt);
+      this.#logger.warn(
+        { mailId: mail.id, account: account.name, next: next.name },
+        verdict.sentence,
+      );
+      account = next;
+    }
   }
 
   /**
@@ -69,11 +100,11 @@ export class MailDelivery {
    * forget it and send again. So this keeps trying for as long as the lease is ours.
    */
   async writeDown(done: Try, owner: string): Promise<void> {
-    const { mail, settlement, attempt } = done;
+    const { mail, settlement, attempts } = done;
     const giveUpAt = performance.now() + (LEASE * 1_000) / 2;
     for (;;) {
       try {
-        const ours = await this.outbox.settle(mail.id, owner, settlement, attempt);
+        const ours = await this.outbox.settle(mail.id, owner, settlement, attempts);
         if (!ours) this.#logger.warn({ mailId: mail.id }, 'The lease of this mail was lost');
         break;
       } catch (error) {
@@ -85,15 +116,59 @@ export class MailDelivery {
     this.#report(done);
   }
 
-  /** @param deadline milliseconds until the handover is given up, if the final dot is not out */
-  async #send(account: SmtpSettings, message: OutgoingMessage, deadline: number): Promise<Verdict> {
+  /** @returns a verdict, or why the mail can't be written at all */
+  async #try(
+    account: SmtpSettings,
+    mail: ClaimedMail,
+    deadline: number,
+  ): Promise<Verdict | string> {
+    let message: OutgoingMessage;
+    try {
+      message = this.#write(mail, account.footer);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return `It could not be written: ${reason}`;
+    }
     const handover = new AbortController();
-    const timer = setTimeout(() => handover.abort(), deadline);
+    const timer = setTimeout(() => handover.abort(), deadline - performance.now());
     try {
       return await this.sender.send(account, message, handover.signal);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The account whose server wants this mail to come back, if it can be used; else the given. */
+  async #whereItWasDeferred(
+    { id, deferredBy }: ClaimedMail,
+    owner: string,
+    account: SmtpSettings,
+  ): Promise<SmtpSettings> {
+    if (deferredBy === null || deferredBy === account.name) return account;
+    const before = this.accounts.inOrder().find(({ name }) => name === deferredBy);
+    if (!before || this.breakers.stateOf(before) !== 'closed') return account;
+    return (await this.outbox.reassign(id, owner, quotaOf(before))) ? before : account;
+  }
+
+  /** Another account that is not left alone and may send one more. */
+  async #next(
+    mailId: string,
+    owner: string,
+    asked: readonly (string | undefined)[],
+  ): Promise<SmtpSettings | undefined> {
+    for (const account of this.accounts.inOrder())
+      if (!asked.includes(account.name) && this.breakers.stateOf(account) === 'closed')
+        if (await this.outbox.reassign(mailId, owner, quotaOf(account))) return account;
+    return undefined;
+  }
+
+  #ended(mail: ClaimedMail, verdict: Verdict, attempts: Attempt[]): Try {
+    // Where every account is left alone it is for them to be waited for, not for the mail's turn.
+    const waitsForAccounts = this.accounts
+      .inOrder()
+      .every((account) => this.breakers.stateOf(account) !== 'closed');
+    const settlement = settlementOf(verdict, mail.attempts, waitsForAccounts, this.random());
+    return { mail, settlement, attempts: attempts as [Attempt, ...Attempt[]], verdict };
   }
 
   #write(mail: ClaimedMail, footer: string | undefined): OutgoingMessage {
@@ -121,23 +196,25 @@ export class MailDelivery {
       : { ...message, to: mail.to };
   }
 
-  #report({ mail, settlement, attempt, verdict }: Try): void {
+  #report({ mail, settlement, attempts: lines, verdict }: Try): void {
     const { id: mailId, kind, attempts } = mail;
-    const { account, outcome, stage, replyCode, enhancedCode, durationMs } = attempt;
+    for (const { outcome, account, stage } of lines) {
+      this.metrics.attempts.inc({ kind, outcome });
+      if (verdict && outcome !== 'accepted')
+        this.metrics.smtpErrors.inc({ account, stage, outcome });
+    }
+    const { account, outcome, stage, replyCode, enhancedCode, durationMs } =
+      lines.at(-1) ?? lines[0];
     const facts = { mailId, kind, account, attempts, outcome, stage, replyCode, enhancedCode };
-    this.metrics.attempts.inc({ kind, outcome });
     const { to } = transitions[settlement.transition];
     if (to !== 'queued') this.metrics.ended.inc({ kind, status: to });
     if (outcome === 'accepted') {
-      this.accounts.succeeded();
       const seconds = (Date.now() - mail.createdAt.getTime()) / 1_000;
       this.metrics.secondsToAccepted.observe({ kind }, seconds);
       this.#logger.log({ ...facts, durationMs: Math.round(durationMs) }, 'Accepted by the server');
       return;
     }
     const error = 'error' in settlement ? settlement.error : '';
-    if (verdict) this.metrics.smtpErrors.inc({ account, stage, outcome });
-    if (outcome === 'account-failed') this.accounts.failed(error);
     this.#logger.warn(facts, error);
   }
 }
@@ -153,5 +230,5 @@ function unsent(mail: ClaimedMail, transition: 'expire' | 'reject', error: strin
     durationMs: 0,
     transcript: [],
   };
-  return { mail, settlement: { transition, error }, attempt, verdict: undefined };
+  return { mail, settlement: { transition, error }, attempts: [attempt], verdict: undefined };
 }

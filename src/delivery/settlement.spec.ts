@@ -26,6 +26,15 @@ describe('what follows from a verdict', () => {
     // The account's own trouble never ends a mail.
     ['account-failed', { transition: 'defer', error, retryInSeconds }],
   ])('%s: %j', (outcome, settlement) => {
-    expect(settlementOf(verdict(outcome), 2, 0.5)).toEqual(settlement);
+    expect(settlementOf(verdict(outcome), 2, false, 0.5)).toEqual(settlement);
+  });
+
+  it('A01: a mail that only the accounts keep waiting is ready when one comes back', () => {
+    expect(settlementOf(verdict('account-failed'), 9, true, 0.5)).toEqual({
+      transition: 'defer',
+      error,
+      retryInSeconds: 1,
+    });
+    expect(settlementOf(verdict('deferred'), 2, true, 0.5)).toMatchObject({ retryInSeconds });
   });
 });

@@ -28,7 +28,10 @@ export interface Recipient {
   locale: string;
 }
 
-/** Injection token: false where no server is configured and verification is skipped. */
+/** False while there is no account to send by, which can only be where verification is skipped. */
+export type CanSend = () => boolean;
+
+/** Injection token: {@link CanSend}. */
 export const CAN_SEND = Symbol('gatepost:can-send');
 
 /**
@@ -43,7 +46,7 @@ export class MailService {
   constructor(
     private readonly outbox: Outbox,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(CAN_SEND) private readonly canSend: boolean,
+    @Inject(CAN_SEND) private readonly canSend: CanSend,
   ) {
     this.#messageIdHost = new URL(settings.adminWebUrl).hostname;
   }
@@ -125,7 +128,7 @@ export class MailService {
     const definition: MessageDefinition = messageKinds[kind];
     const { priority, lifetimeSeconds } = definition;
     const id = randomUUID();
-    const status = initialStatus(to, this.settings, this.canSend);
+    const status = initialStatus(to, this.settings, this.canSend());
     await this.outbox.enqueue(tx, {
       id,
       kind,
@@ -146,7 +149,7 @@ export class MailService {
     const reason =
       status === 'held'
         ? 'its recipient is not in MAIL_ALLOW_TO. It is held; see /admin/mails.'
-        : 'SKIP_USER_VERIFICATION is on and no SMTP_HOST is set.';
+        : 'SKIP_USER_VERIFICATION is on and there is no SMTP account.';
     this.#logger.warn({ mailId, kind }, `A mail of kind ${kind} is not sent: ${reason}`);
   }
 }

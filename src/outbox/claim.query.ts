@@ -2,7 +2,8 @@ import { type Db, sql, type Tx } from '#database';
 import type { ClaimedMail } from './mail.js';
 
 /**
- * Takes at most `limit` due mails for `leaseSeconds`.
+ * Takes at most `limit` due mails for `leaseSeconds`, to be sent by `account` (undefined: by none
+ * yet).
  *
  * What a person waits for goes first, yet a fifth of each batch is kept for bulk, so that a flood
  * of codes never starves the invitations. Each class is read from the front of the index
@@ -13,6 +14,7 @@ export async function claim(
   owner: string,
   limit: number,
   leaseSeconds: number,
+  account: string | undefined,
 ): Promise<ClaimedMail[]> {
   const reservedForBulk = Math.floor(limit / 5);
   const dueOf = (priority: number) => sql`
@@ -31,11 +33,17 @@ export async function claim(
     ),
     picked as (select id from ranked order by rank, next_attempt_at, id limit ${limit})
     update outbox set status = 'sending', attempts = attempts + 1, lease_owner = ${owner},
-      lease_until = now() + make_interval(secs => ${leaseSeconds}), next_attempt_at = null
+      lease_until = now() + make_interval(secs => ${leaseSeconds}), next_attempt_at = null,
+      account = coalesce(${account ?? null}, outbox.account)
     from picked where outbox.id = picked.id
     returning outbox.id, kind, to_address as "to", locale, message_id as "messageId",
       created_at as "createdAt", expires_at as "expiresAt", attempts,
       variables as "sealedVariables",
+      case when attempts > 1 then (
+        select attempt.account from outbox_attempts as attempt
+        where attempt.outbox_id = outbox.id and attempt.outcome in ('deferred', 'unknown')
+        order by attempt.id desc limit 1
+      ) end as "deferredBy",
       (extract(epoch from expires_at - now()) * 1000)::float8 as "expiresInMs"
   `.execute(db);
   return rows;

@@ -3,4 +3,4 @@ export { type InitialStatus, mailStatuses, type MailStatus, transitions } from '
 export { OutboxModule } from './outbox.module.js';
 export { Outbox } from './outbox.service.js';
 export type { MailFilter } from './read.query.js';
-export type { Rate } from './rate.query.js';
+export type { AccountQuota } from './rate.query.js';

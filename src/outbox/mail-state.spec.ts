@@ -36,17 +36,14 @@ async function mailIn(status: MailStatus): Promise<string> {
 
 const acts: Record<Transition, (id: string) => Promise<unknown>> = {
   claim: () => box.outbox.claim(owner, 10, 60),
-  accept: (id) => box.outbox.settle(id, owner, { transition: 'accept' }, attempt),
-  reject: (id) => box.outbox.settle(id, owner, { transition: 'reject', error: 'No' }, attempt),
+  accept: (id) => box.outbox.settle(id, owner, { transition: 'accept' }, [attempt]),
+  reject: (id) => box.outbox.settle(id, owner, { transition: 'reject', error: 'No' }, [attempt]),
   defer: (id) =>
-    box.outbox.settle(
-      id,
-      owner,
-      { transition: 'defer', error: 'Later', retryInSeconds: 5 },
+    box.outbox.settle(id, owner, { transition: 'defer', error: 'Later', retryInSeconds: 5 }, [
       attempt,
-    ),
+    ]),
   doubt: (id) =>
-    box.outbox.settle(id, owner, { transition: 'doubt', error: '?', retryInSeconds: 5 }, attempt),
+    box.outbox.settle(id, owner, { transition: 'doubt', error: '?', retryInSeconds: 5 }, [attempt]),
   release: (id) => box.outbox.release(owner, [id]),
   reclaim: () => box.outbox.reclaim('lease-over'),
   expire: async (id) => {
@@ -54,7 +51,7 @@ const acts: Record<Transition, (id: string) => Promise<unknown>> = {
       box.connection.db,
     );
     await box.outbox.expire();
-    await box.outbox.settle(id, owner, { transition: 'expire', error: 'Too late' }, attempt);
+    await box.outbox.settle(id, owner, { transition: 'expire', error: 'Too late' }, [attempt]);
   },
   cancel: (id) => box.outbox.cancel(id, 'An operator cancelled it'),
   retry: (id) => box.outbox.retry(id),
@@ -119,8 +116,10 @@ describe('a worker that dies', () => {
       const [mail] = await box.outbox.claim(successor, 10, 60);
       expect(mail?.id).toBe(id);
       expect(box.outbox.open(mail!)).toEqual({ code: '004217' });
-      expect(await box.outbox.settle(id, owner, { transition: 'accept' }, attempt)).toBe(false);
-      expect(await box.outbox.settle(id, successor, { transition: 'accept' }, attempt)).toBe(true);
+      expect(await box.outbox.settle(id, owner, { transition: 'accept' }, [attempt])).toBe(false);
+      expect(await box.outbox.settle(id, successor, { transition: 'accept' }, [attempt])).toBe(
+        true,
+      );
       expect(await box.statusOf(id)).toBe('sent');
     },
   );

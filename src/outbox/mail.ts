@@ -31,6 +31,11 @@ export interface ClaimedMail {
   expiresInMs: number;
   /** This try included. */
   attempts: number;
+  /**
+   * The account whose server last said "later" to this mail: a greylisting server waits for the
+   * same sender to come back (RFC 6647). Null: none did.
+   */
+  deferredBy: string | null;
   /** Sealed; opened by {@link Outbox.open}. */
   sealedVariables: Buffer | null;
 }
@@ -53,11 +58,12 @@ export type Settlement =
   | { transition: 'reject' | 'expire'; error: string }
   | { transition: 'defer' | 'doubt'; error: string; retryInSeconds: number };
 
-/** A try of one mail, and what follows from it. */
+/** A try of one mail, over one account or several, and what follows from it. */
 export interface Settled {
   id: string;
   settlement: Settlement;
-  attempt: Attempt;
+  /** At least one; in their order. */
+  attempts: readonly Attempt[];
 }
 
 /** A mail as operators see it; never its code or link. */

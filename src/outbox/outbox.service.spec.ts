@@ -49,7 +49,7 @@ describe('the outbox', () => {
   });
 
   it('G06: begins no more than the rate allows, over all workers and what they have sent', async () => {
-    const rate = { perMinute: 4, perDay: undefined };
+    const rate = { account: 'a', perMinute: 4, perDay: undefined };
     const worker = randomUUID();
     for (let i = 0; i < 10; i += 1) await box.put();
     const begin = async () =>
@@ -70,10 +70,12 @@ describe('the outbox', () => {
       box.connection.db,
     );
     expect(await begin()).toHaveLength(4);
-    expect(await box.outbox.claim(worker, 3, 60, { perMinute: undefined, perDay: 8 })).toEqual([]);
-    expect(await box.outbox.claim(worker, 3, 60, { perMinute: undefined, perDay: 9 })).toHaveLength(
-      1,
-    );
+    expect(
+      await box.outbox.claim(worker, 3, 60, { ...rate, perMinute: undefined, perDay: 8 }),
+    ).toEqual([]);
+    expect(
+      await box.outbox.claim(worker, 3, 60, { ...rate, perMinute: undefined, perDay: 9 }),
+    ).toHaveLength(1);
   });
 
   it('never hands out what has expired', async () => {
@@ -126,7 +128,7 @@ describe('the outbox', () => {
       durationMs: 3,
       transcript: [],
     };
-    await box.outbox.settle(id, worker, { transition: 'reject', error: 'No such user' }, attempt);
+    await box.outbox.settle(id, worker, { transition: 'reject', error: 'No such user' }, [attempt]);
     await box.connection.db
       .transaction()
       .execute((tx) =>

@@ -25,7 +25,8 @@ import type {
 import type { MailStatus } from './mail-state.js';
 import { nextDueInMs } from './next-due.query.js';
 import { findMail, listMails, type MailFilter, statusesOf, timelineOf } from './read.query.js';
-import { type Rate, sendableNow } from './rate.query.js';
+import { type AccountQuota, sendableNow } from './rate.query.js';
+import { reassign } from './reassign.query.js';
 import { reclaim } from './reclaim.query.js';
 import { release } from './release.query.js';
 import { retry } from './retry.query.js';
@@ -34,7 +35,8 @@ import { settle } from './settle.query.js';
 /** Tries that are written down in one statement, at most. */
 const SETTLE_TOGETHER = 100;
 
-const NO_LIMIT: Rate = { perMinute: undefined, perDay: undefined };
+const isUnlimited = ({ perMinute, perDay }: AccountQuota): boolean =>
+  perMinute === undefined && perDay === undefined;
 
 /** What must not be lost: each mail is one row, from the caller's transaction to its end. */
 @Injectable()
@@ -59,27 +61,49 @@ export class Outbox {
     return JSON.parse(this.vault.open('outbox', mail.sealedVariables, mail.id).toString());
   }
 
-  /** Takes at most `limit` due mails, and no more than the rate allows over all workers. */
+  /**
+   * Takes at most `limit` due mails to be sent by an account, and no more than it may send over
+   * all workers.
+   */
   claim(
     owner: string,
     limit: number,
     leaseSeconds: number,
-    rate: Rate = NO_LIMIT,
+    quota?: AccountQuota,
   ): Promise<ClaimedMail[]> {
-    if (rate.perMinute === undefined && rate.perDay === undefined)
-      return claim(this.db, owner, limit, leaseSeconds);
+    if (!quota || isUnlimited(quota))
+      return claim(this.db, owner, limit, leaseSeconds, quota?.account);
     return this.db.transaction().execute(async (tx) => {
-      const allowed = Math.min(limit, await sendableNow(tx, rate));
-      return allowed > 0 ? claim(tx, owner, allowed, leaseSeconds) : [];
+      const allowed = Math.min(limit, await sendableNow(tx, quota));
+      return allowed > 0 ? claim(tx, owner, allowed, leaseSeconds, quota.account) : [];
+    });
+  }
+
+  /**
+   * May this mail of `owner`, claimed for another account, go by this one? Then it counts there.
+   *
+   * @returns false where the account has sent what it may, or the mail is no longer the owner's
+   */
+  async reassign(id: string, owner: string, quota: AccountQuota): Promise<boolean> {
+    if (isUnlimited(quota)) return true;
+    return this.db.transaction().execute(async (tx) => {
+      if ((await sendableNow(tx, quota)) < 1) return false;
+      return reassign(tx, id, owner, quota.account);
     });
   }
 
   /**
    * Writes down what became of a try; those of one worker that come together share a commit.
+   * `attempts` has one entry for each account that was asked, the last decided.
    *
    * @returns false where the mail is no longer this worker's
    */
-  settle(id: string, owner: string, settlement: Settlement, attempt: Attempt): Promise<boolean> {
+  settle(
+    id: string,
+    owner: string,
+    settlement: Settlement,
+    attempts: readonly Attempt[],
+  ): Promise<boolean> {
     let group = this.#settling.get(owner);
     if (!group) {
       group = new Grouping(SETTLE_TOGETHER, async (settled: Settled[]) => {
@@ -88,7 +112,7 @@ export class Outbox {
       });
       this.#settling.set(owner, group);
     }
-    return group.do({ id, settlement, attempt });
+    return group.do({ id, settlement, attempts });
   }
 
   async release(owner: string, ids: string[]): Promise<void> {

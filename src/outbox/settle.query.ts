@@ -3,7 +3,7 @@ import type { Settled } from './mail.js';
 import { transitions } from './mail-state.js';
 
 /**
- * Writes what became of tries, each together with its line in the timeline: one statement and one
+ * Writes what became of tries, each together with its lines in the timeline: one statement and one
  * commit for as many as have come together. Only the worker whose lease it still is may do so. A
  * failed mail keeps its code or link, sealed, until that dies: an operator can mend the cause and
  * try again.
@@ -17,9 +17,13 @@ export async function settle(
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     with tries as (
-      select * from jsonb_to_recordset(${JSON.stringify(settled.map(recordOf))}::jsonb) as try (
-        id uuid, status text, error text, retry_in float8, account text, stage text, outcome text,
-        reply_code smallint, enhanced_code text, reply text, duration_ms integer, transcript jsonb)
+      select * from jsonb_to_recordset(${JSON.stringify(settled.map(tryOf))}::jsonb) as try (
+        id uuid, status text, error text, retry_in float8, account text)
+    ),
+    lines as (
+      select * from jsonb_to_recordset(${JSON.stringify(settled.flatMap(linesOf))}::jsonb) as line (
+        id uuid, place integer, account text, stage text, outcome text, reply_code smallint,
+        enhanced_code text, reply text, duration_ms integer, transcript jsonb)
     ),
     settled as (
       update outbox set status = try.status, last_error = try.error, account = try.account,
@@ -31,22 +35,32 @@ export async function settle(
       from tries as try
       where outbox.id = try.id and outbox.status = 'sending' and lease_owner = ${owner}
       returning outbox.id
+    ),
+    written as (
+      insert into outbox_attempts (outbox_id, account, stage, outcome, reply_code, enhanced_code,
+                                   reply, duration_ms, transcript)
+      select id, account, stage, outcome, reply_code, enhanced_code, reply, duration_ms, transcript
+      from lines join settled using (id) order by id, place
     )
-    insert into outbox_attempts (outbox_id, account, stage, outcome, reply_code, enhanced_code,
-                                 reply, duration_ms, transcript)
-    select id, account, stage, outcome, reply_code, enhanced_code, reply, duration_ms, transcript
-    from tries join settled using (id)
-    returning outbox_id as id
+    select id from settled
   `.execute(db);
   return rows.map(({ id }) => id);
 }
 
-function recordOf({ id, settlement, attempt }: Settled) {
+function tryOf({ id, settlement, attempts }: Settled) {
   return {
     id,
     status: transitions[settlement.transition].to,
     error: 'error' in settlement ? settlement.error : null,
     retry_in: 'retryInSeconds' in settlement ? settlement.retryInSeconds : null,
+    account: attempts.at(-1)?.account,
+  };
+}
+
+function linesOf({ id, attempts }: Settled) {
+  return attempts.map((attempt, place) => ({
+    id,
+    place,
     account: attempt.account,
     stage: attempt.stage,
     outcome: attempt.outcome,
@@ -55,5 +69,5 @@ function recordOf({ id, settlement, attempt }: Settled) {
     reply: attempt.reply,
     duration_ms: Math.round(attempt.durationMs),
     transcript: attempt.transcript,
-  };
+  }));
 }

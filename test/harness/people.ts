@@ -1,4 +1,6 @@
+import PostalMime from 'postal-mime';
 import type { TestApp } from './app.js';
+import type { SmtpServer } from './smtp-server.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -36,4 +38,19 @@ export function tokenIn(links: readonly string[]): string {
   const token = links.map((link) => new URL(link).searchParams.get('token')).find(Boolean);
   if (!token) throw new Error(`No link with a token among ${links.join(', ') || 'no links'}`);
   return token;
+}
+
+/** As {@link firstAdmin}, where the invitation went to a mail server. Needs FIRST_ADMIN_EMAIL. */
+export async function firstAdminVia(app: TestApp, server: SmtpServer): Promise<Session> {
+  const { raw } = await server.waitForMessage(
+    ({ rcpts }) => rcpts.includes('admin@example.com'),
+    10_000,
+  );
+  const { text = '' } = await PostalMime.parse(raw);
+  const { status, body } = await app.http.post('/invitations/accept', {
+    token: tokenIn(text.match(/https?:\/\/\S+/g) ?? []),
+    password: PASSWORD,
+  });
+  if (status !== 201) throw new Error(`The first admin could not join: ${JSON.stringify(body)}`);
+  return body as Session;
 }

@@ -1,0 +1,186 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DATABASE, DATABASE_CONNECTION, type DatabaseConnection, type Db } from '#database';
+import type { SmtpSettings } from '#mailer-config';
+import type { Verdict } from '#smtp';
+import { Vault } from '#vault';
+import { accountFaultOf } from './breaker.js';
+import {
+  type BreakerRow,
+  giveProbeBack,
+  HEALTH_CHANNEL,
+  readBreakers,
+  recordFailure,
+  recordSuccess,
+  takeProbe,
+} from './breaker.query.js';
+
+/** Milliseconds between two notes that an account works: nobody needs to know it to the mail. */
+const NOTE_SUCCESS_EVERY = 5_000;
+
+/** `closed`: it is used. `open`: it is left alone. `half-open`: one mail may try it. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** Injection token: a number in [0, 1), for the jitter. */
+export const BREAKER_RANDOM = Symbol('gatepost:breaker-random');
+
+interface Known {
+  fingerprint: Buffer;
+  failures: number;
+  /** `performance.now()`; undefined: it is used. */
+  pausedUntil: number | undefined;
+  lastFailure: string | undefined;
+}
+
+/**
+ * The circuit breakers of the accounts. What one worker learns all others know: the state is in
+ * the database, and each change is told by a notification. Mails wait, or go by another account.
+ */
+@Injectable()
+export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
+  readonly #logger = new Logger('Accounts');
+  readonly #known = new Map<string, Known>();
+  readonly #fingerprints = new WeakMap<SmtpSettings, Buffer>();
+  readonly #notedAt = new Map<string, number>();
+  readonly #subscribers = new Set<() => void>();
+  #unlisten: (() => Promise<void>) | undefined;
+
+  constructor(
+    @Inject(DATABASE) private readonly db: Db,
+    @Inject(DATABASE_CONNECTION) private readonly connection: DatabaseConnection,
+    private readonly vault: Vault,
+    @Inject(BREAKER_RANDOM) private readonly random: () => number,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.#unlisten = await this.connection.listen(HEALTH_CHANNEL, () => void this.#reload());
+    await this.#reload();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.#unlisten?.();
+  }
+
+  /** Calls back when an account is left alone, or comes back. */
+  onChanged(callback: () => void): void {
+    this.#subscribers.add(callback);
+  }
+
+  stateOf(account: SmtpSettings): BreakerState {
+    const until = this.#of(account)?.pausedUntil;
+    if (until === undefined) return 'closed';
+    return until > performance.now() ? 'open' : 'half-open';
+  }
+
+  /** Milliseconds until one mail may try it; 0 where it may now. */
+  pauseLeft(account: SmtpSettings): number {
+    return Math.max(0, (this.#of(account)?.pausedUntil ?? 0) - performance.now());
+  }
+
+  /** Why it failed last, a sentence; undefined while it works. */
+  failureOf(account: SmtpSettings): string | undefined {
+    const known = this.#of(account);
+    return known && known.failures > 0 ? known.lastFailure : undefined;
+  }
+
+  /** Of a half-open account: is it for us to try? Then tell what came of it, or `unprobe`. */
+  probe(account: SmtpSettings): Promise<boolean> {
+    return takeProbe(this.db, account.id);
+  }
+
+  async unprobe(account: SmtpSettings): Promise<void> {
+    await giveProbeBack(this.db, account.id);
+  }
+
+  /** Takes note of what a try says about its account. Never rejects: mail goes on without it. */
+  async learn(account: SmtpSettings, verdict: Verdict, isProbe: boolean): Promise<void> {
+    try {
+      if (verdict.outcome === 'account-failed' || verdict.outcome === 'unknown')
+        await this.#failed(account, verdict, isProbe);
+      else if (verdict.outcome === 'accepted' || verdict.replyCode !== undefined)
+        await this.#succeeded(account, isProbe);
+      else if (isProbe) await this.unprobe(account);
+    } catch (error) {
+      this.#logger.warn({ account: account.name, err: error }, 'Its state is not written down');
+    }
+  }
+
+  async #failed(account: SmtpSettings, verdict: Verdict, isProbe: boolean): Promise<void> {
+    const before = this.stateOf(account);
+    const row = await recordFailure(this.db, {
+      accountId: account.id,
+      fingerprint: this.#fingerprintOf(account),
+      fault: accountFaultOf(verdict),
+      sentence: verdict.sentence,
+      isProbe,
+      random: this.random(),
+    });
+    this.#keep(row);
+    const after = this.stateOf(account);
+    if (after !== 'open' || (before === 'open' && !isProbe)) return;
+    const seconds = Math.max(1, Math.round(this.pauseLeft(account) / 1_000));
+    this.#logger.error(
+      { account: account.name, failures: row.failures, seconds },
+      `The SMTP account "${account.name}" is left alone for ${seconds} s: ${verdict.sentence}`,
+    );
+    this.#tell();
+  }
+
+  async #succeeded(account: SmtpSettings, isProbe: boolean): Promise<void> {
+    const known = this.#of(account);
+    // What was begun before a pause says nothing about now.
+    if (this.stateOf(account) !== 'closed' && !isProbe) return;
+    const now = performance.now();
+    const isNews = known !== undefined && known.failures > 0;
+    if (!isNews && now - (this.#notedAt.get(account.id) ?? -Infinity) < NOTE_SUCCESS_EVERY) return;
+    this.#notedAt.set(account.id, now);
+    const row = await recordSuccess(this.db, account.id, this.#fingerprintOf(account), isNews);
+    if (row) this.#keep(row);
+    if (!isNews) return;
+    this.#logger.log({ account: account.name }, `The SMTP account "${account.name}" works again`);
+    this.#tell();
+  }
+
+  async #reload(): Promise<void> {
+    try {
+      for (const row of await readBreakers(this.db)) this.#keep(row);
+      this.#tell();
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'The state of the accounts can not be read');
+    }
+  }
+
+  #keep({ accountId, fingerprint, failures, pausedForMs, lastFailure }: BreakerRow): void {
+    const pausedUntil = pausedForMs === null ? undefined : performance.now() + pausedForMs;
+    this.#known.set(accountId, {
+      fingerprint,
+      failures,
+      pausedUntil,
+      lastFailure: lastFailure ?? undefined,
+    });
+  }
+
+  /** Undefined where nothing is known, or what is known is about other settings. */
+  #of(account: SmtpSettings): Known | undefined {
+    const known = this.#known.get(account.id);
+    return known?.fingerprint.equals(this.#fingerprintOf(account)) ? known : undefined;
+  }
+
+  // Keyed, since a password is among what it is made of.
+  #fingerprintOf(account: SmtpSettings): Buffer {
+    const made = this.#fingerprints.get(account);
+    if (made) return made;
+    const fingerprint = this.vault.hmac('smtp-account', JSON.stringify(account));
+    this.#fingerprints.set(account, fingerprint);
+    return fingerprint;
+  }
+
+  #tell(): void {
+    for (const callback of this.#subscribers) callback();
+  }
+}

@@ -1,0 +1,38 @@
+import { accountFaultOf, pauseAfter } from './breaker.js';
+
+const pauses = (fault: 'sign-in' | 'connection', random = 0) =>
+  Array.from({ length: 12 }, (_, i) => pauseAfter(fault, i + 1, random));
+
+describe('how long an account is left alone', () => {
+  it('A21: from the first refused sign-in on, and soon for a quarter of an hour', () => {
+    expect(pauses('sign-in').slice(0, 5)).toEqual([10, 60, 300, 900, 900]);
+  });
+
+  it('A01: from the third dead connection on, a minute at most', () => {
+    expect(pauses('connection')).toEqual([0, 0, 1, 2, 4, 8, 16, 30, 60, 60, 60, 60]);
+  });
+
+  it('is never longer by chance, and never shorter than four fifths', () => {
+    const shortest = pauses('connection', 0.999);
+    for (const [i, pause] of pauses('connection').entries()) {
+      expect(shortest[i]).toBeLessThanOrEqual(pause);
+      expect(shortest[i]).toBeGreaterThanOrEqual(pause * 0.8);
+    }
+  });
+});
+
+describe('whose fault a failure is', () => {
+  it.each([
+    ['auth', 535, 'sign-in'],
+    ['auth', undefined, 'sign-in'],
+    // A22
+    ['auth', 454, 'connection'],
+    ['auth', 421, 'connection'],
+    ['mail', 530, 'sign-in'],
+    ['oauth2', undefined, 'connection'],
+    ['tcp', undefined, 'connection'],
+    ['greeting', 554, 'connection'],
+  ] as const)('%s %s: %s', (stage, replyCode, fault) => {
+    expect(accountFaultOf({ stage: stage as never, replyCode })).toBe(fault);
+  });
+});

@@ -1,0 +1,46 @@
+import type { Verdict } from '#smtp';
+
+/** Why an account could not be used; decides how long it is left alone. */
+export type AccountFault = 'sign-in' | 'connection';
+
+/** Failures in a row before an account is left alone; one may be a single bad moment. */
+const TOLERATED = { 'sign-in': 0, connection: 2 } as const satisfies Record<AccountFault, number>;
+
+/** Seconds of the first pauses, the last for all that follow. */
+const PAUSES = {
+  'sign-in': [10, 60, 300, 900],
+  connection: [1, 2, 4, 8, 16, 30, 60],
+} as const satisfies Record<AccountFault, readonly number[]>;
+
+/** Part of a pause by which it may be shorter, so that several workers' accounts don't march. */
+const JITTER = 0.2;
+
+/**
+ * Seconds an account is left alone after so many failures in a row; 0: it goes on.
+ *
+ * A server that is down is asked again within seconds, since a restart takes no longer and people
+ * wait for their codes. A refused sign-in is another matter: providers lock a mailbox after a
+ * handful of them, and no refusal heals within seconds. So the first one already stops all others
+ * (a connection opened meanwhile would only add to the count), and the pauses soon reach a quarter
+ * of an hour, four tries an hour. A threshold of three, as for connections, was turned down: with
+ * five connections at once and several workers it is fifteen refusals.
+ *
+ * @param random in [0, 1)
+ */
+export function pauseAfter(fault: AccountFault, failures: number, random: number): number {
+  const nth = failures - TOLERATED[fault];
+  if (nth < 1) return 0;
+  const pauses: readonly number[] = PAUSES[fault];
+  const pause = pauses[Math.min(nth, pauses.length) - 1] ?? 0;
+  return pause * (1 - JITTER * random);
+}
+
+/**
+ * What kind of failure of the account this is. A 4xx at AUTH is the server's bad moment (RFC 4954
+ * section 6, 454), never a wrong password.
+ */
+export function accountFaultOf({ stage, replyCode }: Pick<Verdict, 'stage' | 'replyCode'>) {
+  const isTemporary = replyCode !== undefined && replyCode < 500;
+  // 530: MAIL refused for want of a sign-in (RFC 4954 section 6)
+  return (stage === 'auth' && !isTemporary) || replyCode === 530 ? 'sign-in' : 'connection';
+}
