@@ -51,6 +51,10 @@ function program(): Command {
       act({ command: 'invite', email, role }),
     );
 
+  gatepost
+    .command('reseal')
+    .description('after a change of SECRET_KEY: seal anew what SECRET_KEY_PREVIOUS has sealed')
+    .action(() => act({ command: 'reseal' }));
   const mail = gatepost.command('mail').description('look into the outbox');
   mail
     .command('list')

@@ -22,6 +22,7 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('mail-show'), id }),
   z.strictObject({ command: z.literal('mail-retry'), id }),
   z.strictObject({ command: z.literal('mail-cancel'), id }),
+  z.strictObject({ command: z.literal('reseal') }),
 ]);
 
 export type Command = z.output<typeof commandSchema>;

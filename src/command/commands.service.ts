@@ -1,15 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Mails } from '#admin';
+import { Outbox } from '#outbox';
+import { SmtpAccounts } from '#smtp-account';
 import { InvitationService } from '#user';
 import { type CommandInput, commandSchema } from './command.schemas.js';
 import { CommandRefused } from './command.errors.js';
 import { mailLine, mailTable, mailWithTimeline } from './mail-text.js';
+
+/** A session, which outlives every code and link. */
+const LONGEST_SECRET_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /** Carries out commands and says, for people, what became of them. */
 @Injectable()
 export class Commands {
   constructor(
     private readonly mails: Mails,
+    private readonly outbox: Outbox,
+    private readonly accounts: SmtpAccounts,
     private readonly invitations: InvitationService,
   ) {}
 
@@ -32,6 +39,8 @@ export class Commands {
         return `Due now.\n${mailLine(await this.mails.retry(command.id))}`;
       case 'mail-cancel':
         return `Cancelled.\n${mailLine(await this.mails.cancel(command.id))}`;
+      case 'reseal':
+        return this.#reseal();
       default:
         return command satisfies never;
     }
@@ -43,5 +52,18 @@ export class Commands {
       ? `The mail is ${mail.status}; follow it with: gatepost mail show ${mail.id}`
       : 'Its mail is gone from the outbox.';
     return `${email} is invited as ${role} until ${expiresAt}.\n${where}`;
+  }
+
+  /** After a change of SECRET_KEY: what is kept is sealed anew, what is only hashed runs out. */
+  async #reseal(): Promise<string> {
+    const mails = await this.outbox.reseal();
+    const accounts = await this.accounts.reseal();
+    const lastDay = new Date(Date.now() + LONGEST_SECRET_MS).toISOString().slice(0, 10);
+    return (
+      `Sealed with the current SECRET_KEY: ${mails} mails that wait, ${accounts} SMTP accounts.\n` +
+      'Sessions, codes and links that people have already can not be changed: until ' +
+      `${lastDay} some of them need SECRET_KEY_PREVIOUS. Remove it after that day; or now, and ` +
+      'people sign in again and ask for new codes and links.'
+    );
   }
 }

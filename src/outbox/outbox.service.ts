@@ -29,6 +29,7 @@ import { type AccountQuota, sendableNow } from './rate.query.js';
 import { reassign } from './reassign.query.js';
 import { reclaim } from './reclaim.query.js';
 import { release } from './release.query.js';
+import { resealMails } from './reseal.query.js';
 import { retry } from './retry.query.js';
 import { settle } from './settle.query.js';
 
@@ -171,6 +172,11 @@ export class Outbox {
 
   statuses(db: Db | Tx, ids: string[]): Promise<Map<string, MailStatus>> {
     return statusesOf(db, ids);
+  }
+
+  /** Seals with the current key what the one before has sealed. @returns how many */
+  reseal(): Promise<number> {
+    return resealMails(this.db, (sealed, id) => this.vault.reseal('outbox', sealed, id));
   }
 
   size(): Promise<QueueSize> {

@@ -10,6 +10,7 @@ import { SMTP_SETTINGS, type SmtpSettings } from '#mailer-config';
 import { SETTINGS, type Settings } from '#settings';
 import { Vault } from '#vault';
 import { AccountBreakers } from './account-breakers.service.js';
+import { resealAccounts } from './reseal.query.js';
 import { ACCOUNTS_CHANNEL, defaultAccountId, listAccounts } from './smtp-account.repository.js';
 import { openStoredAccount } from './stored-account.js';
 
@@ -84,6 +85,11 @@ export class SmtpAccounts implements OnModuleInit, OnModuleDestroy {
       }
     });
     await this.#loading;
+  }
+
+  /** Seals with the current key what the one before has sealed. @returns how many accounts */
+  reseal(): Promise<number> {
+    return resealAccounts(this.db, (secrets, id) => this.vault.reseal('smtp-account', secrets, id));
   }
 
   async #load(): Promise<void> {

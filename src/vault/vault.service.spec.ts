@@ -36,6 +36,18 @@ describe('the vault', () => {
     expect(between.hmac('one-time-token', 'a')).toEqual(current);
   });
 
+  it('F09: seals with the new key what the key before had sealed, and nothing else', () => {
+    const before = new Vault(secret);
+    const between = new Vault(other, secret);
+    const after = new Vault(other);
+    const resealed = between.reseal('smtp-account', before.seal('smtp-account', 'x', 'row'), 'row');
+    expect(resealed && after.open('smtp-account', resealed, 'row').toString()).toBe('x');
+    expect(between.reseal('smtp-account', resealed ?? Buffer.alloc(0), 'row')).toBeUndefined();
+    expect(() =>
+      after.reseal('smtp-account', before.seal('smtp-account', 'x', 'r'), 'r'),
+    ).toThrow();
+  });
+
   it('tells lists of parts from one another, and purposes too', () => {
     const vault = new Vault(secret);
     const digests = [

@@ -10,7 +10,13 @@ import {
 
 /** What a derived key is for; each purpose has a key of its own. */
 export type KeyPurpose =
-  'outbox' | 'one-time-token' | 'refresh-token' | 'access-token' | 'key-check' | 'smtp-account' | 'oauth2';
+  | 'outbox'
+  | 'one-time-token'
+  | 'refresh-token'
+  | 'access-token'
+  | 'key-check'
+  | 'smtp-account'
+  | 'oauth2';
 
 const VERSION = 1;
 const IV_BYTES = 12;
@@ -52,6 +58,20 @@ export class Vault {
       }
     }
     throw new Error('A vault has at least one key');
+  }
+
+  /**
+   * The same sealed with the current key; undefined where it is already.
+   *
+   * @throws as `open`
+   */
+  reseal(purpose: KeyPurpose, sealed: Buffer, associatedData: string): Buffer | undefined {
+    try {
+      openWith(this.#current.key(purpose), sealed, associatedData);
+      return undefined;
+    } catch {
+      return this.seal(purpose, this.open(purpose, sealed, associatedData), associatedData);
+    }
   }
 
   /** HMAC-SHA-256 over the parts, each with its length before it, so that no two lists collide. */

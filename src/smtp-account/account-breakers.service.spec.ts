@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { type DatabaseConnection, migrate, openDatabase, sql } from '#database';
+import type { Verdict } from '#smtp';
+import { Vault } from '#vault';
+import { createTestDatabase, type TestDatabase } from '../../test/harness/database.js';
+import { eventually } from '../../test/harness/eventually.js';
+import { accountFor } from '../../test/harness/smtp-account.js';
+import { AccountBreakers } from './account-breakers.service.js';
+
+const account = accountFor({ port: 2525, options: {}, ca: '' });
+
+const verdict = (outcome: Verdict['outcome'], more: Partial<Verdict> = {}): Verdict => ({
+  outcome,
+  stage: 'tcp',
+  replyCode: undefined,
+  enhancedCode: undefined,
+  reply: undefined,
+  sentence: 'Nothing listens there.',
+  durationMs: 1,
+  transcript: [],
+  ...more,
+});
+const dead = verdict('account-failed');
+const refused = verdict('account-failed', { stage: 'auth', replyCode: 535 });
+const accepted = verdict('accepted', { stage: 'dot', replyCode: 250 });
+
+describe('the circuit breaker of an account', () => {
+  let database: TestDatabase;
+  let connection: DatabaseConnection;
+  const vault = new Vault(randomBytes(32));
+  const started: AccountBreakers[] = [];
+
+  /** As another process would have them. */
+  async function breakers(): Promise<AccountBreakers> {
+    const made = new AccountBreakers(connection.db, connection, vault, () => 0);
+    await made.onModuleInit();
+    started.push(made);
+    return made;
+  }
+
+  /** The pause is over, on the database's clock. */
+  async function pauseIsOver(of: AccountBreakers): Promise<void> {
+    await sql`update smtp_account_health set paused_until = now()`.execute(connection.db);
+    await sql`select pg_notify('gatepost_smtp_health', '')`.execute(connection.db);
+    await eventually(
+      () => of.stateOf(account),
+      (state) => state === 'half-open',
+    );
+  }
+
+  beforeAll(() => Logger.overrideLogger(false));
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = database.env;
+    connection = await openDatabase({ dataDir, databaseUrl });
+    await migrate(connection.db);
+  });
+  afterEach(async () => {
+    for (const each of started.splice(0)) await each.onModuleDestroy();
+    await connection.close();
+    await database.drop();
+  });
+
+  it('A01: opens at the third dead connection in a row, and a good mail begins the count anew', async () => {
+    const ours = await breakers();
+    for (const each of [dead, dead, accepted, dead, dead]) await ours.learn(account, each, false);
+    expect(ours.stateOf(account)).toBe('closed');
+    expect(ours.failureOf(account)).toBe(dead.sentence);
+    await ours.learn(account, dead, false);
+    expect(ours.stateOf(account)).toBe('open');
+    expect(ours.pauseLeft(account)).toBeGreaterThan(500);
+    expect(ours.pauseLeft(account)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('A21: opens at the first refused sign-in, in every process', async () => {
+    const [ours, theirs] = [await breakers(), await breakers()];
+    await ours.learn(account, refused, false);
+    expect(ours.stateOf(account)).toBe('open');
+    const state = await eventually(
+      () => theirs.stateOf(account),
+      (known) => known === 'open',
+    );
+    expect(state).toBe('open');
+    expect((await breakers()).failureOf(account)).toBe(refused.sentence);
+  });
+
+  it('A21: counts refusals that were under way together once', async () => {
+    const ours = await breakers();
+    await Promise.all(Array.from({ length: 5 }, () => ours.learn(account, refused, false)));
+    expect(ours.pauseLeft(account)).toBeLessThanOrEqual(10_000);
+  });
+
+  it('A28: lets one of all workers try when the pause is over, and opens for longer if it fails', async () => {
+    const [ours, theirs] = [await breakers(), await breakers()];
+    await ours.learn(account, refused, false);
+    expect(await ours.probe(account)).toBe(false);
+    await pauseIsOver(ours);
+    const turns = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => (i % 2 ? ours : theirs).probe(account)),
+    );
+    expect(turns.filter(Boolean)).toHaveLength(1);
+    await ours.learn(account, refused, true);
+    expect(ours.pauseLeft(account)).toBeGreaterThan(50_000);
+  });
+
+  it('A28: closes when the one mail goes through; what was begun before the pause does not close it', async () => {
+    const ours = await breakers();
+    await ours.learn(account, refused, false);
+    await ours.learn(account, accepted, false);
+    expect(ours.stateOf(account)).toBe('open');
+    await pauseIsOver(ours);
+    expect(await ours.probe(account)).toBe(true);
+    await ours.learn(account, accepted, true);
+    expect(ours.stateOf(account)).toBe('closed');
+    expect(ours.failureOf(account)).toBeUndefined();
+  });
+
+  it('is given back by a try that says nothing about the account', async () => {
+    const ours = await breakers();
+    await ours.learn(account, refused, false);
+    await pauseIsOver(ours);
+    expect(await ours.probe(account)).toBe(true);
+    await ours.learn(account, verdict('deferred'), true);
+    expect(await ours.probe(account)).toBe(true);
+  });
+
+  it('knows nothing against other settings: what was mended is tried at once', async () => {
+    const ours = await breakers();
+    await ours.learn(account, refused, false);
+    const mended = { ...account, auth: { ...account.auth, password: 'the right one' } };
+    expect(ours.stateOf(mended)).toBe('closed');
+    await ours.learn(mended, dead, false);
+    expect(ours.stateOf(mended)).toBe('closed');
+  });
+
+  it('F03: keeps nothing of which a password could be told', async () => {
+    const ours = await breakers();
+    const secret = { ...account, auth: { ...account.auth, password: 'canary-4711' } };
+    await ours.learn(secret, refused, false);
+    const { rows } = await sql`select * from smtp_account_health`.execute(connection.db);
+    expect(JSON.stringify(rows)).not.toContain('canary');
+  });
+});
