@@ -169,12 +169,17 @@ export interface SmtpAccountHealthTable {
 export type SmtpAccountHealthRow = Selectable<SmtpAccountHealthTable>;
 
 export interface OAuth2TokensTable {
+  /** `environment`, or the id of an account. */
   account_id: string;
   /** Of the settings the tokens were got with. */
   fingerprint: Buffer;
-  /** JSON, sealed with the account's id as associated data. */
-  sealed: Buffer;
+  /** JSON, sealed with the account's id as associated data; null until there are any. */
+  sealed: Buffer | null;
+  /** From then on another access token is got, while this one is still good. */
+  refresh_at: NullableTimestamp;
   access_expires_at: NullableTimestamp;
+  /** While one worker asks for another one. */
+  refreshing_until: NullableTimestamp;
   /** A sentence; null while tokens can be got. */
   needs_consent: string | null;
   updated_at: Timestamp;
@@ -184,7 +189,10 @@ export interface OAuth2ConsentsTable {
   /** HMAC-SHA-256. */
   state: Buffer;
   account_id: string;
+  /** Of the settings it was asked with. */
+  fingerprint: Buffer;
   redirect_uri: string;
+  /** Sealed with the redirect URI as associated data. */
   code_verifier: Buffer;
   expires_at: Timestamp;
 }

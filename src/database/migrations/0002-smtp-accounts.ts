@@ -34,22 +34,32 @@ const statements = [
     last_failure text
   )`,
 
-  // The newest tokens of an account, sealed with the account's id as associated data.
+  // The newest tokens of an account. Those got with other settings have a row of their own, so
+  // that a process that has not heard of a change yet overwrites nothing.
   sql`create table oauth2_tokens (
-    account_id text primary key,
+    account_id text not null,
+    -- Of the settings they were got with.
     fingerprint bytea not null,
-    sealed bytea not null,
+    -- JSON, sealed with the account's id as associated data; null until there are any.
+    sealed bytea,
+    -- From then on another access token is got, while this one is still good.
+    refresh_at timestamptz(3),
     access_expires_at timestamptz(3),
+    -- While one worker asks for another one.
+    refreshing_until timestamptz(3),
     -- Why nothing can be got any more until somebody consents; a sentence.
     needs_consent text,
-    updated_at timestamptz(3) not null default now()
+    updated_at timestamptz(3) not null default now(),
+    primary key (account_id, fingerprint)
   )`,
   sql`create table oauth2_consents (
     -- HMAC-SHA-256 of the state.
     state bytea primary key,
     account_id text not null,
+    -- Of the settings it was asked with.
+    fingerprint bytea not null,
     redirect_uri text not null,
-    -- The PKCE verifier, sealed with the account's id as associated data.
+    -- The PKCE verifier, sealed with the redirect URI as associated data.
     code_verifier bytea not null,
     expires_at timestamptz(3) not null
   )`,
