@@ -166,7 +166,10 @@ describe('The guide', () => {
 describe('The mail server', () => {
   it('is known by its name and a sender', () => {
     expect(accepted(server).smtp).toEqual({
+      id: 'environment',
       name: 'environment',
+      source: 'environment',
+      reach: 'any',
       host: 'mail.acme.io',
       port: 587,
       security: 'starttls',
@@ -180,7 +183,14 @@ describe('The mail server', () => {
         servername: undefined,
         insecure: false,
       },
-      auth: { method: 'auto', username: undefined, password: undefined },
+      auth: {
+        method: 'auto',
+        username: undefined,
+        password: undefined,
+        ntlmDomain: undefined,
+        ntlmWorkstation: undefined,
+        oauth2: undefined,
+      },
       sender: { name: 'Gatepost', address: 'noreply@acme.io' },
       replyTo: undefined,
       returnPath: undefined,
@@ -189,6 +199,7 @@ describe('The mail server', () => {
       footer: undefined,
       ehloName: 'localhost',
       localAddress: undefined,
+      proxy: undefined,
       dkim: undefined,
       maxConnections: 5,
       maxPerMinute: undefined,

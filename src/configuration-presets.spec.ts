@@ -142,7 +142,10 @@ describe('What is known of a provider', () => {
   it.each([
     ['smtp://ada:x@smtp.sendgrid.net', 'SMTP_URL=smtp://apikey:…@smtp.sendgrid.net:587.'],
     ['smtp://ada:x@smtp.gmail.com', 'SMTP_URL=smtp://name%40your-domain:…@smtp.gmail.com:587.'],
-    ['smtp://ada%40acme.io:x@smtp.office365.com', 'a service that takes an API key.'],
+    [
+      'smtp://ada%40acme.io:x@smtp.office365.com',
+      'instead of the password; the README has the recipe.',
+    ],
   ])('is told for %s as well', (url, advice) => {
     const { warnings } = loadConfiguration({ env: { ...from, SMTP_URL: url } });
     expect(warnings).toHaveLength(1);
@@ -155,9 +158,10 @@ describe('What is known of a provider', () => {
       `warning[M365_BASIC_AUTH_OFF]: SMTP_PASSWORD=******** (11 characters)
   Microsoft switches password sign-in for SMTP off by default at the end of
   December 2026; an administrator can switch it on again, until a day that is
-  yet to be announced. OAuth2, which stays, is on its way here.
-  Make sure that passwords are switched on for this mailbox, or write
-  SMTP_PROVIDER=… with a service that takes an API key.`,
+  yet to be announced. OAuth2 stays.
+  Write SMTP_AUTH_METHOD=xoauth2 with SMTP_OAUTH2_TOKEN_URL=…,
+  SMTP_OAUTH2_CLIENT_ID=… and SMTP_OAUTH2_CLIENT_SECRET=… instead of the
+  password; the README has the recipe.`,
     ]);
   });
 });

@@ -1,11 +1,21 @@
+export {
+  type AccountField,
+  type AccountFieldName,
+  accountFields,
+  type AccountFields,
+  inFieldNames,
+} from './account-fields.js';
+export { accountFieldsSchema } from './account-fields.schemas.js';
 export { MailerConfigModule } from './mailer-config.module.js';
 export { isServerNamed } from './named-server.js';
 export { presetsTable } from './presets-document.js';
 export type { OAuth2Settings } from './oauth2-settings.js';
 export type { ProviderPreset } from './provider-preset.js';
 export { presetOfHost, providerPresets } from './provider-presets.js';
+export { type AccountFault, type AccountReading, readAccount } from './read-account.js';
 export { resolveSmtpSettings } from './resolve-smtp-settings.js';
 export { settingAliases } from './setting-aliases.js';
 export type { SmtpProxy } from './smtp-proxy.js';
+export { isLoopback } from './smtp-host.js';
 export { SMTP_SETTINGS, type SmtpSettings } from './smtp-settings.js';
 export { smtpSchema } from './smtp-settings.schemas.js';

@@ -1,3 +1,4 @@
+import { google, microsoft, microsoftPersonal } from './oauth2-providers.js';
 import type { ProviderPreset } from './provider-preset.js';
 
 /**
@@ -14,6 +15,7 @@ export const mailboxPresets: readonly ProviderPreset[] = [
     username: { address: 'the full mail address' },
     password: 'app password (needs 2-step verification)',
     signIn: ['login', 'plain', 'xoauth2', 'oauthbearer'],
+    oauth2: google,
     maxPerDay: 500,
     maxMegabytes: 25,
     page: 'https://support.google.com/a/answer/176600',
@@ -28,6 +30,7 @@ export const mailboxPresets: readonly ProviderPreset[] = [
     username: { address: 'none where your IP address is on the list, else the full mail address' },
     password: 'none, or app password',
     signIn: ['login', 'plain', 'xoauth2', 'oauthbearer'],
+    oauth2: google,
     maxPerDay: 10_000,
     maxMegabytes: 25,
     page: 'https://support.google.com/a/answer/2956491',
@@ -42,6 +45,7 @@ export const mailboxPresets: readonly ProviderPreset[] = [
     username: { address: 'the user principal name (user@domain)' },
     password: 'password of the mailbox',
     signIn: ['login', 'xoauth2'],
+    oauth2: microsoft,
     maxConnections: 3,
     maxPerMinute: 30,
     maxPerDay: 10_000,
@@ -59,6 +63,7 @@ export const mailboxPresets: readonly ProviderPreset[] = [
     username: { address: 'the full mail address' },
     password: 'refused by most mailboxes, app passwords too',
     signIn: ['login', 'xoauth2'],
+    oauth2: microsoftPersonal,
     page: 'https://support.microsoft.com/office/pop-imap-and-smtp-settings-for-outlook-com-d088b986-291d-42b8-9564-9c414e2aa040',
     note: 'Made for people, not for programs.',
     passwordsEnd:

@@ -1,6 +1,6 @@
 import type { Environment, Findings } from '#settings';
 import type { ProviderPreset } from './provider-preset.js';
-import type { SmtpReading } from './resolve-smtp-settings.js';
+import type { SmtpReading } from './resolve-account.js';
 
 /** Host, port and SMTP_TLS; undefined where nobody says it. */
 export interface NamedServer {

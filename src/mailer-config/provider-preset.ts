@@ -1,3 +1,4 @@
+import type { OAuth2Provider } from './oauth2-providers.js';
 import type { Security } from './tls-mode.js';
 
 /** A way to sign in with SASL (RFC 4954), as the settings write it. */
@@ -35,6 +36,8 @@ export interface ProviderPreset {
   readonly page: string;
   /** What people stumble over; a sentence or two. */
   readonly note?: string;
+  /** Who issues access tokens for its mailboxes, where that is known. */
+  readonly oauth2?: OAuth2Provider;
   /** Passwords are about to be refused, or are: why, a sentence. */
   readonly passwordsEnd?: string;
 }

@@ -1,7 +1,7 @@
 import type { Findings } from '#settings';
 import type { ProviderPreset } from './provider-preset.js';
 import { presetOfHost } from './provider-presets.js';
-import type { SmtpReading } from './resolve-smtp-settings.js';
+import type { SmtpReading } from './resolve-account.js';
 import type { SmtpSettings } from './smtp-settings.js';
 
 /**
@@ -18,13 +18,19 @@ export function judgeSignIn(
   const preset = presetOfHost(host);
   if (!preset || auth.username === undefined) return;
   judgeUserName(preset, auth.username, given, findings);
-  if (preset.passwordsEnd)
+  if (preset.passwordsEnd && auth.password !== undefined)
     findings.warn(
       'M365_BASIC_AUTH_OFF',
       given.SMTP_URL ? 'SMTP_URL' : 'SMTP_PASSWORD',
-      `${preset.passwordsEnd} OAuth2, which stays, is on its way here.`,
-      'Make sure that passwords are switched on for this mailbox, or write SMTP_PROVIDER=… with a service that takes an API key.',
+      `${preset.passwordsEnd} OAuth2 stays.`,
+      `Write SMTP_AUTH_METHOD=xoauth2 with ${tokenSettings(preset)} instead of the password; the README has the recipe.`,
     );
+}
+
+function tokenSettings({ oauth2 }: ProviderPreset): string {
+  return oauth2?.grants.client_credentials
+    ? 'SMTP_OAUTH2_TOKEN_URL=…, SMTP_OAUTH2_CLIENT_ID=… and SMTP_OAUTH2_CLIENT_SECRET=…'
+    : 'SMTP_OAUTH2_CLIENT_ID=… and the consent of “gatepost oauth2 authorize”';
 }
 
 function judgeUserName(

@@ -1,16 +1,8 @@
-import { isIP } from 'node:net';
-import type { Environment, Findings, Reading } from '#settings';
-import { credentials } from './credentials.js';
-import { isServerNamed, namedServer } from './named-server.js';
-import { judgeSignIn } from './provider-remarks.js';
-import { judgeAbsence, judgeCompleteness, judgeProxy, judgeUrl } from './smtp-completeness.js';
-import { connectionSecurity } from './smtp-security.js';
-import { remarkOnSmtp } from './smtp-remarks.js';
+import type { Environment, Findings } from '#settings';
+import { isServerNamed } from './named-server.js';
+import { resolveAccount, type SmtpReading } from './resolve-account.js';
+import { judgeAbsence } from './smtp-completeness.js';
 import type { SmtpSettings } from './smtp-settings.js';
-import type { smtpSchema } from './smtp-settings.schemas.js';
-import { addressLiteral } from './smtp-values.js';
-
-export type SmtpReading = Reading<(typeof smtpSchema)['shape']>;
 
 /** What the general settings say about mail. */
 export interface SmtpContext {
@@ -24,7 +16,7 @@ export interface SmtpContext {
 }
 
 /**
- * The account of the environment, with what one setting means for another.
+ * The account of the environment.
  *
  * @returns undefined without a server (the built-in inbox takes the mails) or where a setting it
  *   needs is at fault
@@ -40,88 +32,18 @@ export function resolveSmtpSettings(
       judgeAbsence(context, environment, findings);
     return undefined;
   }
-  judgeUrl(environment, findings);
-  judgeCompleteness(given, environment, findings);
-  const auth = credentials(given, findings);
-  const { host, port, tls } = namedServer(given, findings);
-  const undecided = findings.isRefused(
-    'SMTP_URL',
-    'SMTP_PROVIDER',
-    'SMTP_TLS',
-    'SMTP_OPPORTUNISTIC_TLS',
-    'SMTP_PORT',
-    'SMTP_TLS_ANY_PORT',
-    'SMTP_REQUIRE_TLS',
-    'SMTP_ALLOW_PLAINTEXT_AUTH',
+  const { appName, adminWebUrl } = context;
+  return resolveAccount(
+    given,
+    {
+      id: 'environment',
+      name: 'environment',
+      source: 'environment',
+      reach: 'any',
+      appName,
+      adminWebUrl,
+    },
+    environment,
+    findings,
   );
-  const security = undecided
-    ? undefined
-    : connectionSecurity(
-        {
-          host,
-          port,
-          tls,
-          opportunistic: given.SMTP_OPPORTUNISTIC_TLS,
-          requireTls: given.SMTP_REQUIRE_TLS,
-          anyPort: given.SMTP_TLS_ANY_PORT ?? false,
-          allowPlaintextAuth: given.SMTP_ALLOW_PLAINTEXT_AUTH ?? false,
-          proxied: environment.has('SMTP_PROXY'),
-          hasCredentials: environment.has('SMTP_PASSWORD') || auth?.password !== undefined,
-          fromUrl: given.SMTP_URL !== undefined,
-        },
-        findings,
-      );
-  judgeProxy(given.SMTP_PROXY, host, findings);
-  remarkOnSmtp(given, auth?.password, environment, findings);
-  if (host && auth) judgeSignIn(given, host, auth, findings);
-  const from = given.SMTP_SENDER;
-  if (!host || !security || !auth || !from) return undefined;
-  return {
-    id: 'environment',
-    name: 'environment',
-    source: 'environment',
-    reach: 'any',
-    host,
-    ...security,
-    tls: {
-      minVersion: given.SMTP_CIPHER_SPEC?.minVersion ?? 'TLSv1.2',
-      ciphers: given.SMTP_CIPHER_SPEC?.ciphers,
-      ca: given.SMTP_TLS_CA_FILE,
-      cert: given.SMTP_TLS_CERT_FILE,
-      key: given.SMTP_TLS_KEY_FILE,
-      servername: given.SMTP_TLS_SERVERNAME,
-      insecure: given.SMTP_TLS_INSECURE ?? false,
-    },
-    auth,
-    sender: { name: (from.name ?? context.appName) || undefined, address: from.address },
-    replyTo: given.SMTP_REPLY_TO,
-    returnPath: given.SMTP_RETURN_PATH,
-    bcc: given.SMTP_BCC,
-    readReceiptTo: given.SMTP_READ_RECEIPT_TO,
-    footer: given.SMTP_FOOTER,
-    ehloName: given.SMTP_EHLO_NAME ?? ehloNameOf(context.adminWebUrl),
-    localAddress: given.SMTP_LOCAL_ADDRESS,
-    proxy: given.SMTP_PROXY,
-    dkim: dkimOf(given),
-    maxConnections: given.SMTP_MAX_CONNECTIONS ?? given.SMTP_PROVIDER?.maxConnections ?? 5,
-    maxPerMinute: given.SMTP_MAX_PER_MINUTE ?? given.SMTP_PROVIDER?.maxPerMinute,
-    maxPerDay: given.SMTP_MAX_PER_DAY ?? given.SMTP_PROVIDER?.maxPerDay,
-    timeouts: {
-      connect: given.SMTP_TIMEOUT_CONNECT ?? 10_000,
-      greeting: given.SMTP_TIMEOUT_GREETING ?? 10_000,
-      command: given.SMTP_TIMEOUT_COMMAND ?? 30_000,
-      data: given.SMTP_TIMEOUT_DATA ?? 120_000,
-    },
-  };
-}
-
-function dkimOf(given: SmtpReading): SmtpSettings['dkim'] {
-  const { SMTP_DKIM_DOMAIN: domain, SMTP_DKIM_SELECTOR: selector } = given;
-  const privateKey = given.SMTP_DKIM_KEY_FILE;
-  return domain && selector && privateKey ? { domain, selector, privateKey } : undefined;
-}
-
-function ehloNameOf(adminWebUrl: string): string {
-  const host = new URL(adminWebUrl).hostname.replace(/^\[(.*)\]$/, '$1');
-  return isIP(host) ? addressLiteral(host) : host;
 }

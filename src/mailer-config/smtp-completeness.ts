@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { Environment, Findings } from '#settings';
-import type { SmtpContext, SmtpReading } from './resolve-smtp-settings.js';
+import type { SmtpReading } from './resolve-account.js';
+import type { SmtpContext } from './resolve-smtp-settings.js';
 import type { SmtpProxy } from './smtp-proxy.js';
 import { smtpSchema } from './smtp-settings.schemas.js';
 

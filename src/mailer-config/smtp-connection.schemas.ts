@@ -14,7 +14,8 @@ import {
   ntlmName,
   password,
 } from './smtp-values.js';
-import { certificateFile, privateKeyFile } from './pem-file.js';
+import { certificates, privateKey } from './pem.js';
+import { fileOf } from './text-form.js';
 
 const server = { group: 'SMTP: server' };
 const tls = { group: 'SMTP: TLS' };
@@ -86,7 +87,8 @@ export const connectionSettings = {
       example: 'your-username',
       placeholder: true,
       holdsSecret: looksLikeKey,
-      meaning: 'together with `SMTP_PASSWORD`, or neither',
+      meaning:
+        'together with `SMTP_PASSWORD`, or neither; with OAuth2 the mailbox, and no password',
     },
     anyText,
   ),
@@ -106,7 +108,8 @@ export const connectionSettings = {
     {
       ...signIn,
       default: 'auto',
-      meaning: '`auto`, `none`, `plain`, `login`, `cram-md5` or `ntlm`',
+      meaning:
+        '`auto`, `none`, `plain`, `login`, `cram-md5`, `ntlm`, `xoauth2` or `oauthbearer` (the last two with OAuth2)',
     },
     authMethod,
   ),
@@ -122,7 +125,8 @@ export const connectionSettings = {
     {
       ...signIn,
       default: 'false',
-      meaning: 'lets the password cross the network unencrypted, to a host that is not loopback',
+      meaning:
+        'lets the password or token cross the network unencrypted, to a host that is not loopback',
     },
     boolean,
   ),
@@ -173,7 +177,7 @@ export const connectionSettings = {
   ),
   SMTP_TLS_CA_FILE: setting(
     { ...tls, meaning: 'PEM file with the certificate of a private CA' },
-    certificateFile,
+    fileOf(certificates),
   ),
   SMTP_TLS_SERVERNAME: setting(
     { ...tls, otherwise: '`SMTP_HOST`', meaning: 'the name the certificate must have' },
@@ -181,11 +185,11 @@ export const connectionSettings = {
   ),
   SMTP_TLS_CERT_FILE: setting(
     { ...tls, meaning: 'PEM file with a client certificate, together with its key' },
-    certificateFile,
+    fileOf(certificates),
   ),
   SMTP_TLS_KEY_FILE: setting(
     { ...tls, meaning: 'PEM file with the key of the client certificate' },
-    privateKeyFile,
+    fileOf(privateKey),
   ),
   SMTP_TLS_INSECURE: setting(
     {

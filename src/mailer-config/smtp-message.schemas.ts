@@ -1,7 +1,8 @@
 import { anyText, duration, emailAddress, setting, wholeNumber } from '#settings';
 import { sender } from './sender.js';
 import { dkimSelector, domainName } from './smtp-values.js';
-import { privateKeyFile } from './pem-file.js';
+import { privateKey } from './pem.js';
+import { fileOf } from './text-form.js';
 
 const message = { group: 'SMTP: what every mail carries' };
 const limits = { group: 'SMTP: limits and deadlines' };
@@ -42,7 +43,7 @@ export const messageSettings = {
   ),
   SMTP_DKIM_KEY_FILE: setting(
     { ...message, meaning: 'PEM file with the private key' },
-    privateKeyFile,
+    fileOf(privateKey),
   ),
   SMTP_MAX_CONNECTIONS: setting(
     {

@@ -1,6 +1,6 @@
 import type { Environment, Findings } from '#settings';
 import { namesOldProtocol } from './cipher-spec.js';
-import type { SmtpReading } from './resolve-smtp-settings.js';
+import type { SmtpReading } from './resolve-account.js';
 import { isExampleDomain } from './smtp-host.js';
 import { looksPercentEncoded } from './smtp-values.js';
 

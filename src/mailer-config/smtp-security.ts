@@ -13,7 +13,8 @@ export interface SecurityFlags {
   readonly allowPlaintextAuth: boolean;
   /** "localhost" is then the proxy's machine. */
   readonly proxied: boolean;
-  readonly hasCredentials: boolean;
+  /** What signing in would send; undefined: nobody signs in. */
+  readonly secret: 'password' | 'access token' | undefined;
   /** Host, port and TLS come from SMTP_URL. */
   readonly fromUrl: boolean;
 }
@@ -25,7 +26,7 @@ export interface ConnectionSecurity {
 }
 
 /**
- * The TLS table, and after it the rule that no password crosses the network in clear text:
+ * The TLS table, and after it the rule that no password or token crosses the network in clear text:
  * SMTP_REQUIRE_TLS is true with credentials or where the host is not loopback. Where clear text
  * was asked for by name (both flags false) there is nothing to require.
  */
@@ -40,15 +41,15 @@ export function connectionSecurity(
   }
   const isLocal = flags.host === undefined || (isLoopback(flags.host) && !flags.proxied);
   if (mode.security === 'clear') judgeClearText(flags, isLocal, findings);
-  else if (mode.security === 'starttls' && flags.requireTls === false && flags.hasCredentials)
+  else if (mode.security === 'starttls' && flags.requireTls === false && flags.secret)
     if (!isLocal && !flags.allowPlaintextAuth)
       findings.refuse(
         'AUTH_IN_CLEAR',
         'SMTP_REQUIRE_TLS',
-        'Where the server, or somebody on the way, does not offer STARTTLS the password would cross the network unencrypted.',
+        `Where the server, or somebody on the way, does not offer STARTTLS the ${flags.secret} would cross the network unencrypted.`,
         'Write SMTP_REQUIRE_TLS=true, or also SMTP_ALLOW_PLAINTEXT_AUTH=true on a network you trust.',
       );
-  const byDefault = flags.hasCredentials || !isLocal;
+  const byDefault = flags.secret !== undefined || !isLocal;
   return {
     ...mode,
     requireTls:
@@ -65,11 +66,11 @@ function judgeClearText(flags: SecurityFlags, isLocal: boolean, findings: Findin
       'SMTP_TLS=false with SMTP_OPPORTUNISTIC_TLS=false asks for clear text, which this setting forbids.',
       'Write SMTP_OPPORTUNISTIC_TLS=true to use STARTTLS, or SMTP_REQUIRE_TLS=false.',
     );
-  else if (flags.hasCredentials && !isLocal && !flags.allowPlaintextAuth)
+  else if (flags.secret && !isLocal && !flags.allowPlaintextAuth)
     findings.refuse(
       'AUTH_IN_CLEAR',
       'SMTP_OPPORTUNISTIC_TLS',
-      'Without TLS and without STARTTLS the password would cross the network unencrypted.',
+      `Without TLS and without STARTTLS the ${flags.secret} would cross the network unencrypted.`,
       'Write SMTP_OPPORTUNISTIC_TLS=true to use STARTTLS, or SMTP_ALLOW_PLAINTEXT_AUTH=true on a network you trust.',
     );
 }

@@ -28,36 +28,23 @@ export function looksPercentEncoded(password: string): boolean {
   return codes !== null && password.split('%').length - 1 === codes.length;
 }
 
-const methods = ['auto', 'none', 'plain', 'login', 'cram-md5', 'ntlm'] as const;
-const plannedMethods = ['xoauth2', 'oauthbearer'];
-
 /** How to sign in (RFC 4954). */
-export function authMethod(text: string): (typeof methods)[number] | Refusal {
-  if (plannedMethods.includes(text.toLowerCase()))
-    return new Refusal(
-      'SETTING_NOT_SUPPORTED',
-      'This way to sign in is not yet supported.',
-      (name) =>
-        `Write ${name}=auto with SMTP_USERNAME and SMTP_PASSWORD, such as an app password or an API key of the provider.`,
-    );
-  return oneOf(...methods)(text);
-}
+export const authMethod = oneOf(
+  'auto',
+  'none',
+  'plain',
+  'login',
+  'cram-md5',
+  'ntlm',
+  'xoauth2',
+  'oauthbearer',
+);
 
 /** A Windows domain or computer name: NetBIOS or DNS. */
 export function ntlmName(text: string): string | Refusal {
   return /^[^\s\p{C}\\/:*?"<>|@]{1,255}$/u.test(text)
     ? text
     : refuse('VALUE_INVALID', 'This is no name of a Windows domain or computer.', 'EXAMPLE');
-}
-
-/** A setting that the documentation names and this version can not honour. */
-export function notSupportedYet(advice: string) {
-  return (): Refusal =>
-    new Refusal(
-      'SETTING_NOT_SUPPORTED',
-      'This setting is not yet supported, and to ignore it would be wrong.',
-      (name) => `Remove ${name}; ${advice}`,
-    );
 }
 
 /** What a client may call itself in EHLO (RFC 5321 section 4.1.3): a name or an address literal. */

@@ -2,10 +2,16 @@ export { type Environment } from './environment.js';
 export { type ConfigurationSource, processSource, readEnvironment } from './environment.config.js';
 export { type Fault, type FaultCode, Refusal, refuse } from './fault.errors.js';
 export { formatFault, formatReport, SETTINGS_EXIT_CODE } from './fault-report.js';
-export type { Findings } from './findings.js';
+export { Findings } from './findings.js';
 export { type Reading, readSettings } from './read-settings.js';
 export { resolveSettings } from './resolve-settings.js';
-export { descriptionsOf, setting } from './setting.js';
+export {
+  describe,
+  descriptionsOf,
+  redescribed,
+  setting,
+  type SettingDescription,
+} from './setting.js';
 export { SettingNames } from './setting-names.js';
 export { envExample, settingsTable, withTable } from './settings-document.js';
 export { SettingsModule } from './settings.module.js';

@@ -71,6 +71,13 @@ export function describe(schema: z.core.$ZodType): SettingDescription {
   return description;
 }
 
+/** The same setting, described in another way. */
+export function redescribed<T extends z.ZodType>(schema: T, description: SettingDescription): T {
+  const copy = schema.clone();
+  descriptions.add(copy, description);
+  return copy;
+}
+
 /** The descriptions of all settings of these schemas, by name. */
 export function descriptionsOf(
   schemas: readonly z.ZodObject[],
