@@ -6,6 +6,7 @@ import { InvitationsController } from './invitations.controller.js';
 import { MailsController } from './mails.controller.js';
 import { Mails } from './mails.service.js';
 import { MetricsController } from './metrics.controller.js';
+import { SmtpAccountsController } from './smtp-accounts.controller.js';
 import { UsersController } from './users.controller.js';
 
 /** What people who run Gatepost see and do. */
@@ -16,6 +17,7 @@ import { UsersController } from './users.controller.js';
     InvitationsController,
     MailsController,
     MetricsController,
+    SmtpAccountsController,
     UsersController,
   ],
   providers: [Mails],

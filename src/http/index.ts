@@ -12,6 +12,7 @@ export { configureEdge } from './edge.js';
 export { EdgeModule } from './edge.module.js';
 export {
   decodeCursor,
+  decodeCursorOf,
   pageOf,
   pageQuery,
   pageQuerySchema,
@@ -19,6 +20,6 @@ export {
   type Page,
   type Position,
 } from './keyset.js';
-export { Problem } from './problem.errors.js';
+export { type FieldError, Problem } from './problem.errors.js';
 export { SessionCheck } from './session-check.js';
 export { cardPage, html, Html, page, pageHeaders } from './page.js';

@@ -8,6 +8,9 @@ export interface Position {
   readonly id: string;
 }
 
+/** Where a page ends in a list with an order of its own: whatever it is sorted by. */
+export type Place = readonly (string | number)[];
+
 /** One page of a list; `nextCursor` is null on the last one. */
 export interface Page<Item> {
   items: Item[];
@@ -31,18 +34,26 @@ export const pageQuerySchema = z.strictObject(pageQuery);
 export const pageSchema = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
-const positionSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+const positionSchema = z
+  .tuple([z.iso.datetime(), z.uuid()])
+  .transform(([at, id]): Position => ({ at: new Date(at), id }));
 
 /** @throws {Problem} `validation-failed` where no page ever gave this cursor */
-export function decodeCursor(cursor: string | undefined): Position | undefined {
+export const decodeCursor = (cursor: string | undefined): Position | undefined =>
+  decodeCursorOf(positionSchema, cursor);
+
+/**
+ * The cursor of a list with an order of its own.
+ *
+ * @throws {Problem} `validation-failed` where no page ever gave this cursor
+ */
+export function decodeCursorOf<T>(schema: z.ZodType<T>, cursor: string | undefined): T | undefined {
   if (cursor === undefined) return undefined;
-  const position = positionSchema.safeParse(parse(Buffer.from(cursor, 'base64url').toString()));
-  if (!position.success)
-    throw new Problem('validation-failed', 'Take the cursor from the page before.', {
-      errors: [{ field: 'cursor', message: 'This is not the cursor of a page.' }],
-    });
-  const [at, id] = position.data;
-  return { at: new Date(at), id };
+  const position = schema.safeParse(parse(Buffer.from(cursor, 'base64url').toString()));
+  if (position.success) return position.data;
+  throw new Problem('validation-failed', 'Take the cursor from the page before.', {
+    errors: [{ field: 'cursor', message: 'This is not the cursor of a page.' }],
+  });
 }
 
 function parse(text: string): unknown {
@@ -53,8 +64,10 @@ function parse(text: string): unknown {
   }
 }
 
-const encodeCursor = ({ at, id }: Position): string =>
-  Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url');
+const encodeCursor = (position: Position | Place): string =>
+  Buffer.from(
+    JSON.stringify('id' in position ? [position.at.toISOString(), position.id] : position),
+  ).toString('base64url');
 
 /**
  * Makes a page of rows that were read with `limit + 1`: the extra row is how one knows that
@@ -63,7 +76,7 @@ const encodeCursor = ({ at, id }: Position): string =>
 export function pageOf<Row, Item>(
   rows: readonly Row[],
   limit: number,
-  position: (row: Row) => Position,
+  position: (row: Row) => Position | Place,
   item: (row: Row) => Item,
 ): Page<Item> {
   const shown = rows.slice(0, limit);

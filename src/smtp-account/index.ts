@@ -1,3 +1,11 @@
 export { AccountBreakers, type BreakerState } from './account-breakers.service.js';
+export { AccountDirectory, type ListedAccount } from './account-directory.service.js';
+export { type AccountChange, AccountEditor } from './account-editor.service.js';
+export { AccountHealth } from './account-health.service.js';
+export type { Place } from './account-order.js';
+export type { AccountWarning } from './account-view.js';
+export { type HealthView, healthStatuses } from './health-view.js';
+export { leadsElsewhere, type SignInSecret, secretsToGiveAgain } from './pass-back.js';
 export { SmtpAccountModule } from './smtp-account.module.js';
 export { SmtpAccounts } from './smtp-accounts.service.js';
+export { openStoredAccount } from './stored-account.js';

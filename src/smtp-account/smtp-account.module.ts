@@ -1,11 +1,16 @@
 import { Global, Module } from '@nestjs/common';
 import { AccountBreakers, BREAKER_RANDOM } from './account-breakers.service.js';
+import { AccountDirectory } from './account-directory.service.js';
+import { AccountEditor } from './account-editor.service.js';
+import { AccountHealth } from './account-health.service.js';
 import { SmtpAccounts } from './smtp-accounts.service.js';
+
+const services = [SmtpAccounts, AccountBreakers, AccountDirectory, AccountEditor, AccountHealth];
 
 /** Needs the settings, `DatabaseModule`, `VaultModule` and `MailerConfigModule`. */
 @Global()
 @Module({
-  providers: [SmtpAccounts, AccountBreakers, { provide: BREAKER_RANDOM, useValue: Math.random }],
-  exports: [SmtpAccounts, AccountBreakers],
+  providers: [...services, { provide: BREAKER_RANDOM, useValue: Math.random }],
+  exports: services,
 })
 export class SmtpAccountModule {}

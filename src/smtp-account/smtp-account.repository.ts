@@ -49,7 +49,7 @@ export function insertAccount(
 export function updateAccount(
   tx: Tx,
   id: string,
-  content: AccountContent,
+  content: Partial<AccountContent>,
 ): Promise<SmtpAccountRow> {
   return tx
     .updateTable('smtp_accounts')

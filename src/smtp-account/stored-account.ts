@@ -1,6 +1,7 @@
 import type { SmtpAccountRow } from '#database';
 import {
   type AccountFault,
+  accountFields,
   type AccountFields,
   readAccount,
   type SmtpSettings,
@@ -14,10 +15,7 @@ export type OpenedAccount =
   | { readonly ok: false; readonly name: string; readonly error: string };
 
 /** What of the settings decides how an account is read. */
-export type AccountGround = Pick<
-  Settings,
-  'appName' | 'adminWebUrl' | 'nodeEnv' | 'smtpAllowPrivateHosts'
->;
+export type AccountGround = Pick<Settings, 'appName' | 'adminWebUrl' | 'smtpAllowPrivateHosts'>;
 
 /** The secrets of an account; undefined where no key we have opens them. */
 export function openSecrets(
@@ -36,6 +34,24 @@ export function sealSecrets(id: string, secrets: AccountFields, vault: Vault): B
   return vault.seal('smtp-account', JSON.stringify(secrets), id);
 }
 
+/** What may be seen of an account, and what may not; a token given as a user name is a secret too. */
+export function splitFields(fields: AccountFields): {
+  settings: AccountFields;
+  secrets: AccountFields;
+} {
+  const isSecret = accountFields
+    .filter(
+      ({ name, secret, description }) =>
+        secret || description.holdsSecret?.(String(fields[name] ?? '')),
+    )
+    .map(({ name }): string => name);
+  const entries = Object.entries(fields);
+  return {
+    settings: Object.fromEntries(entries.filter(([name]) => !isSecret.includes(name))),
+    secrets: Object.fromEntries(entries.filter(([name]) => isSecret.includes(name))),
+  };
+}
+
 /** The fields of an account, judged as those of the environment are. */
 export function judgeFields(
   fields: AccountFields,
@@ -47,7 +63,6 @@ export function judgeFields(
     name,
     appName: settings.appName,
     adminWebUrl: settings.adminWebUrl,
-    production: settings.nodeEnv === 'production',
     reach: settings.smtpAllowPrivateHosts ? 'any' : 'public',
   });
 }

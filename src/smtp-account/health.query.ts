@@ -1,0 +1,41 @@
+import { type Db, sql } from '#database';
+
+/** What is written down about an account; nulls where nothing is. */
+export interface HealthNote {
+  id: string;
+  lastSuccessAt: Date | null;
+  lastFailureAt: Date | null;
+  lastFailure: string | null;
+  needsConsent: boolean;
+  tokenExpiresAt: Date | null;
+  sentLastMinute: number;
+  sentLastDay: number;
+}
+
+/** @param accounts mails are counted by the name of their account */
+export async function readHealth(
+  db: Db,
+  accounts: readonly { readonly id: string; readonly name: string }[],
+): Promise<HealthNote[]> {
+  const { rows } = await sql<HealthNote>`
+    select account.id,
+      health.last_success_at as "lastSuccessAt",
+      health.last_failure_at as "lastFailureAt",
+      health.last_failure as "lastFailure",
+      coalesce(health.needs_consent, false) or tokens.needs_consent is not null as "needsConsent",
+      tokens.access_expires_at as "tokenExpiresAt",
+      (select count(*)::int from outbox where outbox.account = account.name
+        and sent_at > now() - interval '1 minute') as "sentLastMinute",
+      (select count(*)::int from outbox where outbox.account = account.name
+        and sent_at > now() - interval '1 day') as "sentLastDay"
+    from unnest(${accounts.map(({ id }) => id)}::text[], ${accounts.map(({ name }) => name)}::text[])
+      as account (id, name)
+    left join smtp_account_health as health on health.account_id = account.id
+    left join lateral (
+      -- The others were got with settings of before.
+      select access_expires_at, needs_consent from oauth2_tokens
+      where oauth2_tokens.account_id = account.id order by updated_at desc limit 1
+    ) as tokens on true
+  `.execute(db);
+  return rows;
+}
