@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DATABASE, type Db } from '#database';
 import { Vault } from '#vault';
 import type { GrantedTokens } from './grants.js';
+import { resealTokens } from './reseal.query.js';
 import { usableFor } from './token-lifetime.js';
 import {
   claimRefresh,
@@ -109,5 +110,12 @@ export class TokenStore {
       if (now?.held.refreshToken !== asked.held.refreshToken) return false;
       return await markNeedsConsent(tx, key, sentence);
     });
+  }
+
+  /** Seals with the current key what the one before has sealed. @returns how many accounts' tokens */
+  reseal(): Promise<number> {
+    return resealTokens(this.db, (sealed, accountId) =>
+      this.vault.reseal('oauth2', sealed, accountId),
+    );
   }
 }

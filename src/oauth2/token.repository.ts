@@ -172,13 +172,20 @@ export async function readTokenHealth(
 }
 
 function stateIn(row: Row, vault: Vault): TokenState {
-  const held = row.sealed
-    ? (JSON.parse(vault.open('oauth2', row.sealed, row.account_id).toString()) as HeldTokens)
-    : {};
   return {
-    held,
+    held: heldIn(row, vault),
     isFresh: row.is_fresh ?? false,
     isAlive: row.is_alive ?? row.is_fresh ?? false,
     needsConsent: row.needs_consent ?? undefined,
   };
+}
+
+/** What a key sealed that is gone is gone too: then the account begins anew, or needs consent. */
+function heldIn({ sealed, account_id }: Row, vault: Vault): HeldTokens {
+  if (!sealed) return {};
+  try {
+    return JSON.parse(vault.open('oauth2', sealed, account_id).toString()) as HeldTokens;
+  } catch {
+    return {};
+  }
 }
