@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { formatFault } from '#settings';
@@ -38,16 +40,32 @@ function parseEnvironment(yaml: string): Record<string, string> {
   );
 }
 
+const directory = mkdtempSync(join(tmpdir(), 'gatepost-recipes-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const serviceKey = join(directory, 'service-key.json');
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+writeFileSync(
+  serviceKey,
+  JSON.stringify({
+    client_email: 'mail@acme.iam.gserviceaccount.com',
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  }),
+);
+
 /** With what people put in place of placeholders. */
 function settingsOf({ form, text }: Recipe): Record<string, string | undefined> {
-  const filled = text.replaceAll('your-domain.com', 'acme.io').replaceAll('…', 'Sesame0pen');
+  const filled = text
+    .replaceAll('your-domain.com', 'acme.io')
+    .replaceAll('…', 'Sesame0pen')
+    .replaceAll('/run/secrets/service-key.json', serviceKey);
   return form === 'env' ? parseEnv(filled) : parseEnvironment(filled);
 }
 
 const servers: Record<string, readonly string[]> = {
   Gmail: ['smtp.gmail.com:587 starttls'],
   'Google Workspace relay': ['smtp-relay.gmail.com:587 starttls'],
-  'Microsoft 365': [
+  'Microsoft 365 (OAuth2)': [
     'smtp.office365.com:587 starttls',
     'your-domain-com.mail.protection.outlook.com:25 starttls',
   ],
@@ -71,9 +89,10 @@ describe('The recipes of README.md', () => {
     (title, _form, _index, recipe) => {
       const result = loadConfiguration({ env: settingsOf(recipe) });
       expect(result.ok ? [] : result.faults.map((fault) => formatFault(fault))).toEqual([]);
-      const { host, port, security } = (result.ok && result.smtp) || {};
+      const { host, port, security, auth } = (result.ok && result.smtp) || {};
       expect(servers[title]).toContain(`${host}:${port} ${security}`);
-      const warnings = host === 'smtp.office365.com' ? ['M365_BASIC_AUTH_OFF'] : [];
+      const isToBeConsented = auth?.oauth2?.grant === 'refresh_token';
+      const warnings = isToBeConsented ? ['OAUTH_INCOMPLETE'] : [];
       expect(result.warnings.map(({ code }) => code)).toEqual(warnings);
     },
   );

@@ -34,6 +34,8 @@ export function smtpUrl(text: string): SmtpUrl | Refusal {
   const password = decoded(url.password);
   if (username === undefined || password === undefined)
     return invalid('A % in user name or password that begins no percent-encoding is written %25.');
+  if (/\p{Cc}/u.test(username + password))
+    return invalid('User name or password contain a control character.');
   return {
     host,
     port: url.port ? Number(url.port) : undefined,
