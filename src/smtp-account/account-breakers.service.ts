@@ -9,7 +9,7 @@ import { DATABASE, DATABASE_CONNECTION, type DatabaseConnection, type Db } from 
 import type { SmtpSettings } from '#mailer-config';
 import type { Verdict } from '#smtp';
 import { Vault } from '#vault';
-import { accountFaultOf } from './breaker.js';
+import { type AccountFault, accountFaultOf, pauseAfter } from './breaker.js';
 import {
   type BreakerRow,
   giveProbeBack,
@@ -112,13 +112,16 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
 
   async #failed(account: SmtpSettings, verdict: Verdict, isProbe: boolean): Promise<void> {
     const before = this.stateOf(account);
+    const fault = accountFaultOf(verdict);
+    const random = this.random();
+    this.#suspect(account, fault, verdict.sentence, random);
     const row = await recordFailure(this.db, {
       accountId: account.id,
       fingerprint: this.#fingerprintOf(account),
-      fault: accountFaultOf(verdict),
+      fault,
       sentence: verdict.sentence,
       isProbe,
-      random: this.random(),
+      random,
     });
     this.#keep(row);
     const after = this.stateOf(account);
@@ -129,6 +132,19 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
       `The SMTP account "${account.name}" is left alone for ${seconds} s: ${verdict.sentence}`,
     );
     this.#tell();
+  }
+
+  /** Until the database has said what all workers know: nobody begins anything meanwhile. */
+  #suspect(account: SmtpSettings, fault: AccountFault, sentence: string, random: number): void {
+    if (this.stateOf(account) !== 'closed') return;
+    const failures = (this.#of(account)?.failures ?? 0) + 1;
+    const pause = pauseAfter(fault, failures, random) * 1_000;
+    this.#known.set(account.id, {
+      fingerprint: this.#fingerprintOf(account),
+      failures,
+      pausedUntil: pause > 0 ? performance.now() + pause : undefined,
+      lastFailure: sentence,
+    });
   }
 
   async #succeeded(account: SmtpSettings, isProbe: boolean): Promise<void> {

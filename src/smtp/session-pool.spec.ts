@@ -208,3 +208,14 @@ describe('the end', () => {
     },
   );
 });
+
+it('A21: signs in no oftener than it has connections: a refusal answers all who wait', async () => {
+  const auth = { user: 'ada', pass: 'right', inClear: true };
+  await using server = await startSmtpServer({ auth, script: { auth: reply(535, 'no') } });
+  const account = accountFor(server, { maxConnections: 2 });
+  const verdicts = await Promise.all(
+    Array.from({ length: 10 }, async () => sender.send(account, outgoing())),
+  );
+  expect(verdicts.map(({ outcome }) => outcome)).toEqual(Array(10).fill('account-failed'));
+  expect(server.commands.filter((line) => line.startsWith('AUTH'))).toHaveLength(2);
+});

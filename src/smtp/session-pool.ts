@@ -5,10 +5,15 @@ import type { Attempt } from './transaction.js';
 /** Servers close idle connections after minutes, firewalls sooner; a burst needs only seconds. */
 const IDLE_MS = 10_000;
 
+interface Waiting {
+  go(): void;
+  fail(failure: SmtpFailure): void;
+}
+
 /** The connections of one account: at most so many, used again while they are good. */
 export class SessionPool {
   readonly #idle: { readonly session: SmtpSession; readonly timer: NodeJS.Timeout }[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
   /** Sockets that are open or opening. A slot is free again only when its socket is gone. */
   #taken = 0;
   #closing = false;
@@ -49,7 +54,7 @@ export class SessionPool {
     const timer = setTimeout(() => session.quit(), IDLE_MS).unref();
     this.#idle.push({ session, timer });
     session.watchIdle();
-    this.#waiting.shift()?.();
+    this.#waiting.shift()?.go();
   }
 
   /** Ends the idle connections now, and those in use when they come back.
@@ -79,9 +84,15 @@ export class SessionPool {
       void session.closed.then(() => this.#gone(session));
       return session;
     } catch (error) {
+      if (error instanceof SmtpFailure && error.why.kind !== 'aborted') this.#failWaiting(error);
       this.#freeSlot();
       throw error;
     }
+  }
+
+  // Each would find the same closed door, and at the sign-in a handful of refusals locks a mailbox.
+  #failWaiting(failure: SmtpFailure): void {
+    for (const { fail } of this.#waiting.splice(0)) fail(failure);
   }
 
   #gone(session: SmtpSession): void {
@@ -93,21 +104,27 @@ export class SessionPool {
 
   #freeSlot(): void {
     this.#taken -= 1;
-    this.#waiting.shift()?.();
+    this.#waiting.shift()?.go();
   }
 
   /** Waits until a connection or a slot may be free, first come first served. */
   async #turn(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const go = (): void => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      };
       const stop = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(go), 1);
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
         reject(aborted());
       };
-      this.#waiting.push(go);
+      const waiting: Waiting = {
+        go: () => {
+          signal.removeEventListener('abort', stop);
+          resolve();
+        },
+        fail: (failure) => {
+          signal.removeEventListener('abort', stop);
+          reject(failure);
+        },
+      };
+      this.#waiting.push(waiting);
       signal.addEventListener('abort', stop, { once: true });
     });
   }

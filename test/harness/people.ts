@@ -41,7 +41,10 @@ export function tokenIn(links: readonly string[]): string {
 }
 
 /** As {@link firstAdmin}, where the invitation went to a mail server. Needs FIRST_ADMIN_EMAIL. */
-export async function firstAdminVia(app: TestApp, server: SmtpServer): Promise<Session> {
+export async function firstAdminVia(
+  app: Pick<TestApp, 'http'>,
+  server: SmtpServer,
+): Promise<Session> {
   const { raw } = await server.waitForMessage(
     ({ rcpts }) => rcpts.includes('admin@example.com'),
     10_000,

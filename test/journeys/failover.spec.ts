@@ -1,0 +1,235 @@
+import { freePort } from '../../src/free-port.js';
+import { startApp, type TestApp } from '../harness/app.js';
+import { eventually } from '../harness/eventually.js';
+import { allSent, mailsOf, queueMails } from '../harness/mails.js';
+import { firstAdminVia } from '../harness/people.js';
+import { drop, greylist, reply, type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
+
+/** A application whose account of the environment is server A; its admin has joined. */
+async function startWith(a: SmtpServer, more: Record<string, string> = {}) {
+  const app = await startApp({
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: String(a.port),
+    SMTP_SENDER: 'Acme <no-reply@a.example>',
+    SMTP_ALLOW_PRIVATE_HOSTS: 'true',
+    FIRST_ADMIN_EMAIL: 'admin@example.com',
+    ...more,
+  });
+  const { accessToken: token } = await firstAdminVia(app, a);
+  return { app, token };
+}
+
+/** The second account, as an operator adds it. */
+async function addB(app: TestApp, token: string, b: SmtpServer, more: object = {}) {
+  const { status, body } = await app.http.post(
+    '/admin/smtp-accounts',
+    { name: 'b', host: '127.0.0.1', port: b.port, sender: 'Bee <no-reply@b.example>', ...more },
+    { token },
+  );
+  expect([status, body]).toEqual([201, expect.objectContaining({ name: 'b' })]);
+}
+
+const messageIds = (...servers: SmtpServer[]) =>
+  servers.flatMap(({ messages }) =>
+    messages
+      .filter(({ accepted, rcpts }) => accepted && !rcpts.includes('admin@example.com'))
+      .map(({ raw }) => /^Message-ID: (\S+)/im.exec(raw.toString())?.[1]),
+  );
+
+const authTries = ({ commands }: SmtpServer) =>
+  commands.filter((command) => command.startsWith('AUTH')).length;
+
+const signIn = { user: 'ada', pass: 'the right one', inClear: true };
+const credentials = {
+  SMTP_USERNAME: signIn.user,
+  SMTP_PASSWORD: signIn.pass,
+  SMTP_REQUIRE_TLS: 'false',
+};
+
+describe('several accounts', () => {
+  it('A28: under load A dies, B serves, A comes back: nothing lost, nothing twice', async () => {
+    const port = await freePort('127.0.0.1');
+    let a = await startSmtpServer({ port });
+    await using b = await startSmtpServer();
+    const { app, token } = await startWith(a);
+    try {
+      await addB(app, token, b);
+      const first = await queueMails(app, 300, 'first');
+      await a.waitForMessage(({ rcpts }) => rcpts[0] !== 'admin@example.com');
+      const dead = a;
+      await dead.close();
+      const second = await queueMails(app, 300, 'second');
+      await allSent(app, 20_000);
+      const byB = b.messages.length;
+      expect(byB).toBeGreaterThanOrEqual(second.length);
+
+      a = await startSmtpServer({ port });
+      const third = await eventually(
+        () => queueMails(app, 5, `third-${performance.now()}-`),
+        () => a.messages.length > 0,
+        20_000,
+      );
+      expect(third).toHaveLength(5);
+      const all = await allSent(app, 20_000);
+      expect(all.filter(({ status }) => status !== 'sent')).toEqual([]);
+
+      const ids = messageIds(dead, b, a);
+      // A mail in flight when A died may be there twice: that is what a lost reply means.
+      const doubt = new Set(ids).size;
+      expect(doubt).toBe(all.length - 1);
+      expect(first.length + second.length).toBeLessThanOrEqual(doubt);
+      const settled = await queueMails(app, 5, 'settled');
+      await allSent(app);
+      expect(a.messages.flatMap(({ rcpts }) => rcpts)).toEqual(expect.arrayContaining(settled));
+    } finally {
+      await app.close();
+      await a.close();
+    }
+  }, 90_000);
+
+  it('A28: each account sends in its own name, and the timeline tells of both', async () => {
+    await using a = await startSmtpServer();
+    await using b = await startSmtpServer();
+    const { app, token } = await startWith(a);
+    try {
+      await addB(app, token, b);
+      a.script = { greeting: reply(554, 'no service') };
+      a.dropConnections();
+      await queueMails(app, 1, 'ada');
+      const { from, raw } = await b.waitForMessage();
+      expect(from).toBe('no-reply@b.example');
+      expect(raw.toString()).toMatch(/^From: Bee <no-reply@b\.example>/m);
+      expect(await allSent(app)).toContainEqual(
+        expect.objectContaining({ to: 'ada0@example.com', account: 'b', attempts: 1 }),
+      );
+      const list = await app.http.get('/admin/mails?to=ada0@example.com', { token });
+      const { body } = await app.http.get(`/admin/mails/${list.body.items[0].id}`, { token });
+      expect(body.timeline).toMatchObject([
+        { account: 'environment', outcome: 'account-failed', stage: 'greeting', replyCode: 554 },
+        { account: 'b', outcome: 'accepted' },
+      ]);
+      expect(raw.toString()).toContain(body.messageId);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('A10: what was handed over to A goes to nobody else', async () => {
+    await using a = await startSmtpServer();
+    await using b = await startSmtpServer();
+    const { app, token } = await startWith(a);
+    try {
+      await addB(app, token, b);
+      let drops = 0;
+      a.script = { dot: () => (drops++ === 0 ? drop() : undefined) };
+      await queueMails(app, 1, 'ada');
+      await allSent(app);
+      expect(b.messages).toEqual([]);
+      expect(messageIds(a)).toHaveLength(1);
+      expect(drops).toBe(2);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('A17: a mail goes back to the server that asked it to come back', async () => {
+    await using a = await startSmtpServer();
+    await using b = await startSmtpServer({ script: { rcpt: greylist(1_000) } });
+    const { app, token } = await startWith(a);
+    try {
+      await addB(app, token, b);
+      let isDown = true;
+      a.script = { greeting: () => (isDown ? drop() : undefined) };
+      a.dropConnections();
+      await queueMails(app, 1, 'ada');
+      await eventually(
+        () => mailsOf(app),
+        (mails) => mails.some(({ error }) => error?.includes('greylisted') === true),
+      );
+      isDown = false;
+      await allSent(app);
+      expect(b.messages.flatMap(({ rcpts }) => rcpts)).toEqual(['ada0@example.com']);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('G06: what is beyond the limit of one account goes by the next', async () => {
+    await using a = await startSmtpServer();
+    await using b = await startSmtpServer();
+    const { app, token } = await startWith(a, { SMTP_MAX_PER_MINUTE: '4' });
+    try {
+      await addB(app, token, b);
+      await queueMails(app, 10, 'ada');
+      await allSent(app);
+      expect([a.messages.length, b.messages.length]).toEqual([4, 7]);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('an account that refuses to sign in', () => {
+  it('A21: is left alone after one try; the mails go by the other account', async () => {
+    await using a = await startSmtpServer({ auth: signIn });
+    await using b = await startSmtpServer();
+    const { app, token } = await startWith(a, credentials);
+    try {
+      await addB(app, token, b);
+      a.script = { auth: reply(535, '5.7.8 revoked') };
+      a.dropConnections();
+      const before = authTries(a);
+      for (let i = 0; i < 10; i += 1) await queueMails(app, 5, `round${i}-`);
+      await allSent(app);
+      // As many as were opening at the same moment; not one for each mail.
+      expect(authTries(a) - before).toBeLessThanOrEqual(5);
+      expect(b.messages).toHaveLength(50);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('A21: is left alone although there is no other; the mails wait and arrive', async () => {
+    await using a = await startSmtpServer({ auth: signIn });
+    const { app, token } = await startWith(a, credentials);
+    try {
+      a.script = { auth: reply(535, '5.7.8 revoked') };
+      a.dropConnections();
+      const before = authTries(a);
+      await queueMails(app, 20, 'ada');
+      await eventually(
+        () => mailsOf(app),
+        (mails) => mails.some(({ error }) => error?.includes('revoked') === true),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      expect(authTries(a) - before).toBeLessThanOrEqual(5);
+      const waiting = (await mailsOf(app)).filter(({ status }) => status !== 'sent');
+      expect(waiting).toHaveLength(20);
+      expect(Math.max(...waiting.map(({ attempts }) => attempts))).toBe(1);
+      expect((await app.http.get('/health/ready')).body.checks.mail).toBe('failing');
+      const { body } = await app.http.get('/admin/smtp-accounts/environment', { token });
+      expect(body.health).toMatchObject({ breaker: 'open', lastFailure: expect.any(String) });
+      a.script = {};
+      await allSent(app, 25_000);
+      expect(messageIds(a)).toHaveLength(20);
+    } finally {
+      await app.close();
+    }
+  }, 60_000);
+
+  it('A22: is no reason to leave it alone when the refusal is a temporary one', async () => {
+    await using a = await startSmtpServer({ auth: signIn });
+    const { app } = await startWith(a, credentials);
+    try {
+      let refusals = 2;
+      a.script = { auth: () => (refusals-- > 0 ? reply(454, '4.7.0 try later') : undefined) };
+      a.dropConnections();
+      await queueMails(app, 1, 'ada');
+      const mails = await allSent(app, 10_000);
+      expect(mails.every(({ status }) => status === 'sent')).toBe(true);
+      expect((await app.http.get('/health/ready')).body.checks.mail).toBe('ok');
+    } finally {
+      await app.close();
+    }
+  });
+});
