@@ -25,7 +25,7 @@ export class GatepostMailModule {
     const ground = await prepareGround(settings, smtp, loggingParams(settings));
     return {
       module: GatepostMailModule,
-      imports: [...mailModules(ground), ...deliveryModules(ground)],
+      imports: [...mailModules(ground), ...deliveryModules()],
     };
   }
 }

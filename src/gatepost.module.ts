@@ -34,7 +34,7 @@ export class GatepostModule {
       imports: [
         ...everywhere,
         ...(role === 'all' || role === 'api' ? api : []),
-        ...(role === 'all' || role === 'worker' ? deliveryModules(ground) : []),
+        ...(role === 'all' || role === 'worker' ? deliveryModules() : []),
       ],
     };
   }

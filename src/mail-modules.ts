@@ -34,6 +34,12 @@ export function mailModules({ settings, connection, vault, account }: Ground): M
 }
 
 /** By what it gets out again. */
-export function deliveryModules({ account }: Ground): Modules {
-  return [DeliveryModule.forRoot({ imports: [MessageModule, SmtpModule.forRoot(account)] })];
+export function deliveryModules(): Modules {
+  const smtp = SmtpModule.forRoot({
+    currentAccount: {
+      inject: [SmtpAccounts],
+      useFactory: (accounts: SmtpAccounts) => () => accounts.current(),
+    },
+  });
+  return [DeliveryModule.forRoot({ imports: [MessageModule, smtp] })];
 }

@@ -1,4 +1,5 @@
 import { chooseAuthMethod, parseCapabilities } from './capabilities.js';
+import { bearerSettings as oauth2 } from '../../test/harness/smtp-account.js';
 
 it('reads what a server offers, in any case and order', () => {
   expect(
@@ -25,8 +26,9 @@ it.each([
 });
 
 describe('how to sign in', () => {
-  const user = { username: 'u', password: 'p' };
-  const nobody = { username: undefined, password: undefined };
+  const user = { username: 'u', password: 'p', oauth2: undefined };
+  const nobody = { username: undefined, password: undefined, oauth2: undefined };
+  const bearer = { username: 'u', password: undefined, oauth2 };
 
   it.each([
     ['auto', ['LOGIN', 'CRAM-MD5', 'PLAIN'], true, 'PLAIN'],
@@ -47,6 +49,18 @@ describe('how to sign in', () => {
   });
 
   it.each([
+    ['auto', ['LOGIN', 'XOAUTH2', 'OAUTHBEARER'], 'OAUTHBEARER'],
+    ['auto', ['PLAIN', 'XOAUTH2'], 'XOAUTH2'],
+    ['xoauth2', ['OAUTHBEARER', 'XOAUTH2'], 'XOAUTH2'],
+    ['oauthbearer', ['XOAUTH2', 'OAUTHBEARER'], 'OAUTHBEARER'],
+  ] as const)('with a token, %s of %j: %s', (method, offered, expected) => {
+    expect(chooseAuthMethod({ ...bearer, method }, offered, true)).toEqual({
+      kind: 'token',
+      method: expected,
+    });
+  });
+
+  it.each([
     [{ ...nobody, method: 'auto' as const }, ['PLAIN']],
     [{ ...user, method: 'none' as const }, ['PLAIN']],
   ])('not at all: %j', (auth, offered) => {
@@ -60,7 +74,20 @@ describe('how to sign in', () => {
     [{ ...user, method: 'plain' as const }, [], /\(none\)/],
     [{ ...user, method: 'ntlm' as const }, ['PLAIN', 'LOGIN'], /ntlm.*\(PLAIN, LOGIN\)/],
     [{ ...nobody, method: 'plain' as const }, ['PLAIN'], /Set SMTP_USERNAME and SMTP_PASSWORD/],
-    [{ username: 'u', password: undefined, method: 'auto' as const }, ['PLAIN'], /needs both/],
+    [{ ...user, password: undefined, method: 'auto' as const }, ['PLAIN'], /needs both/],
+    [
+      { ...user, oauth2, method: 'auto' as const },
+      ['PLAIN', 'LOGIN'],
+      /takes no access tokens \(OAUTHBEARER or XOAUTH2\); it offers PLAIN, LOGIN/,
+    ],
+    [{ ...bearer, method: 'auto' as const }, [], /offers no sign-in here/],
+    [{ ...bearer, method: 'oauthbearer' as const }, ['XOAUTH2'], /oauthbearer.*\(XOAUTH2\)/],
+    [
+      { ...bearer, username: undefined, method: 'auto' as const },
+      ['XOAUTH2'],
+      /SMTP_USERNAME to its address/,
+    ],
+    [{ ...user, method: 'xoauth2' as const }, ['XOAUTH2'], /Set SMTP_OAUTH2_TOKEN_URL/],
   ])('impossible, with a reason: %j of %j', (auth, offered, sentence) => {
     const choice = chooseAuthMethod(auth, offered, true);
     expect(choice).toEqual({ kind: 'impossible', sentence: expect.stringMatching(sentence) });

@@ -1,4 +1,5 @@
 import type { SmtpSettings } from '#mailer-config';
+import { TOKEN_METHODS, type TokenMethod } from './token-sign-in.js';
 
 /** What a server offered in the EHLO reply that counts: the one after STARTTLS (RFC 3207). */
 export interface Capabilities {
@@ -39,6 +40,8 @@ export function parseCapabilities(reply: string): Capabilities {
 
 type Choice =
   | { readonly kind: 'method'; readonly method: Method }
+  /** With an access token, which is still to be got. */
+  | { readonly kind: 'token'; readonly method: TokenMethod }
   | { readonly kind: 'no-sign-in' }
   /** Sign-in is wanted and can't be had. The sentence says why and what to do. */
   | { readonly kind: 'impossible'; readonly sentence: string };
@@ -55,35 +58,69 @@ type Method = (typeof PREFERENCE)['clear'][number];
 
 /** How to sign in. Credentials that can't be used are a failure, never a mail sent without. */
 export function chooseAuthMethod(
-  auth: Pick<SmtpSettings['auth'], 'method' | 'username' | 'password'>,
+  auth: Pick<SmtpSettings['auth'], 'method' | 'username' | 'password' | 'oauth2'>,
   offered: readonly string[],
   encrypted: boolean,
 ): Choice {
-  const { method, username, password } = auth;
+  const { method, username, password, oauth2 } = auth;
+  const byToken = method === 'xoauth2' || method === 'oauthbearer';
+  if (byToken || (oauth2 && method === 'auto')) return chooseTokenMethod(auth, offered);
   if (method === 'none' || (method === 'auto' && username === undefined && password === undefined))
     return { kind: 'no-sign-in' };
   if (!username || !password)
-    return {
-      kind: 'impossible',
-      sentence: 'The sign-in needs both. Set SMTP_USERNAME and SMTP_PASSWORD.',
-    };
-  const list = offered.length > 0 ? offered.join(', ') : 'none';
-  if (method === 'auto') {
-    const known = PREFERENCE[encrypted ? 'encrypted' : 'clear'];
-    const chosen = known.find((candidate) => offered.includes(candidate));
-    if (chosen) return { kind: 'method', method: chosen };
-    return {
-      kind: 'impossible',
-      sentence:
-        offered.length > 0
-          ? `The server offers no way to sign in that we know; it offers ${list}.`
-          : `The server offers no sign-in ${encrypted ? 'here' : 'in clear text'}. ${encrypted ? 'Check SMTP_HOST and SMTP_PORT (587 or 465 is where mail is submitted), or remove SMTP_USERNAME and SMTP_PASSWORD' : 'Set SMTP_REQUIRE_TLS=true'}.`,
-    };
+    return impossible('The sign-in needs both. Set SMTP_USERNAME and SMTP_PASSWORD.');
+  if (method !== 'auto') {
+    const pinned = method.toUpperCase() as Method;
+    return offered.includes(pinned)
+      ? { kind: 'method', method: pinned }
+      : notOffered(method, offered);
   }
-  const pinned = method.toUpperCase() as Method;
-  if (offered.includes(pinned)) return { kind: 'method', method: pinned };
-  return {
-    kind: 'impossible',
-    sentence: `SMTP_AUTH_METHOD=${method} is not among the ways to sign in that the server offers (${list}). Choose one of those, or auto.`,
-  };
+  const known = PREFERENCE[encrypted ? 'encrypted' : 'clear'];
+  const chosen = known.find((candidate) => offered.includes(candidate));
+  if (chosen) return { kind: 'method', method: chosen };
+  if (offered.length > 0)
+    return impossible(
+      `The server offers no way to sign in that we know; it offers ${listed(offered)}.`,
+    );
+  return impossible(
+    encrypted
+      ? `The server offers no sign-in here. ${CHECK_PORT}, or remove SMTP_USERNAME and SMTP_PASSWORD.`
+      : 'The server offers no sign-in in clear text. Set SMTP_REQUIRE_TLS=true.',
+  );
 }
+
+// OAUTHBEARER is the standard, and the server may check for whom the token is meant. A password
+// method is never a way out: whoever set up tokens wants no password to be used.
+function chooseTokenMethod(
+  { method, username, oauth2 }: Pick<SmtpSettings['auth'], 'method' | 'username' | 'oauth2'>,
+  offered: readonly string[],
+): Choice {
+  if (!oauth2)
+    return impossible(
+      `SMTP_AUTH_METHOD=${method} needs access tokens. Set SMTP_OAUTH2_TOKEN_URL, SMTP_OAUTH2_CLIENT_ID and what goes with them, or choose another method.`,
+    );
+  if (!username)
+    return impossible(
+      'To sign in with an access token the server has to know for which mailbox. Set SMTP_USERNAME to its address.',
+    );
+  const wanted = TOKEN_METHODS.filter((each) => method === 'auto' || each === method.toUpperCase());
+  const chosen = wanted.find((candidate) => offered.includes(candidate));
+  if (chosen) return { kind: 'token', method: chosen };
+  if (method !== 'auto') return notOffered(method, offered);
+  return impossible(
+    offered.length > 0
+      ? `The server takes no access tokens (OAUTHBEARER or XOAUTH2); it offers ${listed(offered)}. Check SMTP_HOST, or remove SMTP_OAUTH2_TOKEN_URL and what goes with it to sign in with a password.`
+      : `The server offers no sign-in here. ${CHECK_PORT}.`,
+  );
+}
+
+const CHECK_PORT = 'Check SMTP_HOST and SMTP_PORT (587 or 465 is where mail is submitted)';
+
+const listed = (offered: readonly string[]): string => offered.join(', ') || 'none';
+
+const impossible = (sentence: string): Choice => ({ kind: 'impossible', sentence });
+
+const notOffered = (method: string, offered: readonly string[]): Choice =>
+  impossible(
+    `SMTP_AUTH_METHOD=${method} is not among the ways to sign in that the server offers (${listed(offered)}). Choose one of those, or auto.`,
+  );

@@ -13,6 +13,8 @@ export const CONNECTION_SENTENCES: Readonly<Record<string, (at: Place) => string
   ETIMEDOUT: ({ server }) =>
     `${server} did not answer. Check SMTP_HOST and SMTP_PORT, and whether a firewall blocks outgoing mail.`,
   EADDRNOTAVAIL: () => 'SMTP_LOCAL_ADDRESS is no address of this machine. Correct it or remove it.',
+  EAFNOSUPPORT: ({ host }) =>
+    `${host} has no address of the family (IPv4 or IPv6) of SMTP_LOCAL_ADDRESS. Change that, or remove it.`,
   EACCES: ({ server }) => `This machine may not connect to ${server}. Check its firewall.`,
   ECONNRESET: ({ server }) => `${server} cut the connection.`,
   EPIPE: ({ server }) => `${server} cut the connection.`,
@@ -42,6 +44,10 @@ export const CONNECTION_SENTENCES: Readonly<Record<string, (at: Place) => string
   ERR_SSL_NO_PROTOCOLS_AVAILABLE: ({ server, minVersion }) => tooOld(server, minVersion),
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: ({ server }) =>
     `${server} and we have no TLS cipher in common, or it wants a client certificate. Check SMTP_CIPHER_SPEC, SMTP_TLS_CERT_FILE and SMTP_TLS_KEY_FILE.`,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: ({ server }) => notAccepted(server),
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: ({ server }) => notAccepted(server),
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: ({ server }) => notAccepted(server),
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: ({ server }) => notAccepted(server),
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: ({ server }) =>
     `${server} wants a client certificate. Set SMTP_TLS_CERT_FILE and SMTP_TLS_KEY_FILE.`,
 };
@@ -58,3 +64,6 @@ export interface Place {
 
 const tooOld = (server: string, minVersion: string): string =>
   `${server} speaks no TLS as new as ${minVersion}. Its operator has to update it; older TLS is not safe.`;
+
+const notAccepted = (server: string): string =>
+  `${server} does not accept our client certificate. Check SMTP_TLS_CERT_FILE: who signed it, and until when it is valid.`;

@@ -26,3 +26,33 @@ export function watch(
   else signal?.addEventListener('abort', abort);
   return stop;
 }
+
+/** The time was over, or the signal fired, before the work was done. */
+export class Ended extends Error {
+  constructor(readonly why: Cause) {
+    super(why.kind);
+  }
+}
+
+/**
+ * Work that has to be done in time. Its own signal fires when it fails or is not awaited any
+ * longer, for it to clear up what it began; never once it has succeeded.
+ * @throws Ended at the deadline, or when the signal fires, whether the work notices or not
+ */
+export async function within<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (ended: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
+  const over = Promise.withResolvers<never>();
+  const stop = watch(ms, signal, (cause) => over.reject(new Ended(cause)));
+  try {
+    return await Promise.race([work(ended.signal), over.promise]);
+  } catch (error) {
+    ended.abort(error);
+    throw error;
+  } finally {
+    stop();
+  }
+}

@@ -2,26 +2,44 @@
 export interface Credentials {
   readonly username: string | undefined;
   readonly password: string | undefined;
+  readonly tokens?: ReadonlySet<string> | undefined;
 }
 
 const MASK = '***';
-const BASE64_TOKEN = /[A-Za-z0-9+/_-]{4,}={0,2}/g;
+const BASE64_WORD = /[A-Za-z0-9+/_-]{4,}={0,2}/g;
+/** RFC 6750 section 2.1, as long as a block at least. */
+const TOKEN_WORD = /[A-Za-z0-9+/_.~-]{16,}=*/g;
+const TOKEN_BLOCK = /.{16}/gs;
 
 /**
  * Takes the credentials out of what a server said. Servers do echo them, in clear ("535 user u
  * pass p") or as the base64 of the AUTH exchange, the CRAM-MD5 digest beside the user name too.
  */
-export function maskCredentials(text: string, { username, password }: Credentials): string {
-  if (!password) return text;
-  const secrets = [password, encodeURIComponent(password)];
-  const tell = [password, ...(username ? [username] : [])];
-  return secrets
-    .reduce((masked, secret) => masked.replaceAll(secret, MASK), text)
-    .replace(BASE64_TOKEN, (token) => {
-      const decoded = Buffer.from(token, 'base64').toString('utf8');
-      return tell.some((secret) => decoded.includes(secret)) ? MASK : token;
+export function maskCredentials(text: string, credentials: Credentials): string {
+  const { username, password, tokens = new Set() } = credentials;
+  const masked = [...tokens].reduce(maskToken, text);
+  if (!password) return masked;
+  const tell = username ? [password, username] : [password];
+  return masked
+    .replaceAll(password, MASK)
+    .replaceAll(encodeURIComponent(password), MASK)
+    .replace(BASE64_WORD, (word) => {
+      const decoded = fromBase64(word);
+      return tell.some((secret) => decoded.includes(secret)) ? MASK : word;
     });
 }
+
+// Tokens are long, and a part of one gives away as much. Whoever repeats 31 characters of it, in
+// clear or in base64, repeats one of its blocks of 16.
+function maskToken(text: string, token: string): string {
+  const blocks = token.match(TOKEN_BLOCK) ?? [];
+  const givesAway = (said: string): boolean => blocks.some((block) => said.includes(block));
+  return text
+    .replaceAll(token, MASK)
+    .replace(TOKEN_WORD, (word) => (givesAway(word) || givesAway(fromBase64(word)) ? MASK : word));
+}
+
+const fromBase64 = (word: string): string => Buffer.from(word, 'base64').toString('utf8');
 
 /** Control characters, line and paragraph separators and direction overrides as `\u{…}`. */
 export function escapeControls(text: string): string {

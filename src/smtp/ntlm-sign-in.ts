@@ -1,6 +1,7 @@
 import type { SMTPConnectionCustomAuthContext } from 'nodemailer/lib/smtp-connection';
 import type { SmtpSettings } from '#mailer-config';
 import { authenticateMessage, negotiateMessage, parseChallenge } from './ntlm.js';
+import { parseReply } from './reply.js';
 
 /**
  * AUTH NTLM (MS-XLOGIN, MS-SMTPNTLM) on nodemailer's connection. A refusal is told by the last
@@ -21,5 +22,5 @@ export async function signInByNtlm(
     workstation: ntlmWorkstation ?? '',
   });
   const told = await sendCommand(answer.toString('base64'));
-  if (told.status !== 235) throw new Error('refused');
+  if (parseReply(told.response)?.code !== 235) throw new Error('refused');
 }

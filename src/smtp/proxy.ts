@@ -1,49 +1,48 @@
-import { connect, isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import type { resolveHost } from '#egress';
 import type { SmtpProxy, SmtpSettings } from '#mailer-config';
-import { watch } from './deadline.js';
+import { Ended } from './deadline.js';
+import { connectToFirst } from './happy-eyeballs.js';
 import { openHttpTunnel } from './http-connect.js';
 import { presentable } from './masking.js';
 import { ProxyFailure, type ProxyFault } from './proxy.errors.js';
-import { type Cause, SmtpFailure } from './smtp.errors.js';
+import type { Cause } from './smtp.errors.js';
 import { openSocks4Tunnel, openSocks5Tunnel } from './socks.js';
 
 /**
  * Connects to the account's proxy and has it open the way to the server.
+ *
+ * @param host the server's name, or the address that was judged to be good
+ * @param ended closes the socket, also after it was returned
  * @returns a paused socket; what the server says first is still to be read from it
- * @throws SmtpFailure at `tcp`; its sentence names SMTP_PROXY and what the proxy said
+ * @throws what {@link proxyCause} explains
  */
 export async function openTunnel(
-  account: SmtpSettings,
+  { port, reach, localAddress }: SmtpSettings,
   proxy: SmtpProxy,
-  signal: AbortSignal | undefined,
+  host: string,
+  ended: AbortSignal,
+  resolve: typeof resolveHost,
 ): Promise<Socket> {
-  const { localAddress: from, timeouts } = account;
-  const socket = connect({
-    host: proxy.host,
-    port: proxy.port,
-    noDelay: true,
-    ...(from && { localAddress: from, family: isIP(from) }),
-  });
+  const way = { port: proxy.port, localAddress };
+  const socket = await connectToFirst(await resolve(proxy.host, reach), way, ended);
   const failed = Promise.withResolvers<never>();
   const onError = (error: NodeJS.ErrnoException): void => failed.reject(error);
   const onClose = (): void => failed.reject(new ProxyFailure('closed'));
   socket.on('error', onError).once('close', onClose);
-  const stopWatch = watch(timeouts.connect, signal, (cause) => failed.reject(new Ended(cause)));
   try {
-    await Promise.race([negotiate(socket, proxy, account), failed.promise]);
+    await Promise.race([negotiate(socket, proxy, { host, port }), failed.promise]);
     return socket;
-  } catch (error) {
-    // a late error of a socket that was given up concerns nobody
-    socket.on('error', () => {}).destroy();
-    throw new SmtpFailure('tcp', causeOf(error, account, proxy));
   } finally {
-    stopWatch();
     socket.off('error', onError).off('close', onClose);
   }
 }
 
-async function negotiate(socket: Socket, proxy: SmtpProxy, target: SmtpSettings): Promise<void> {
-  await new Promise((resolve) => socket.once('connect', resolve));
+async function negotiate(
+  socket: Socket,
+  proxy: SmtpProxy,
+  target: Pick<SmtpSettings, 'host' | 'port'>,
+): Promise<void> {
   switch (proxy.protocol) {
     case 'http':
       return await openHttpTunnel(socket, target, proxy);
@@ -57,14 +56,8 @@ async function negotiate(socket: Socket, proxy: SmtpProxy, target: SmtpSettings)
   }
 }
 
-/** The deadline, or the caller's signal. */
-class Ended extends Error {
-  constructor(readonly why: Cause) {
-    super(why.kind);
-  }
-}
-
-function causeOf(error: unknown, account: SmtpSettings, proxy: SmtpProxy): Cause {
+/** Why there is no way through the proxy; the sentence names SMTP_PROXY and what it said. */
+export function proxyCause(error: unknown, account: SmtpSettings, proxy: SmtpProxy): Cause {
   const at = `The proxy ${proxy.host}:${proxy.port} (SMTP_PROXY)`;
   const server = `${account.host}:${account.port}`;
   if (error instanceof Ended)
@@ -91,6 +84,8 @@ const UNREACHABLE: Readonly<Record<string, (at: string) => string>> = {
   ECONNREFUSED: (at) => `${at} refuses connections: nothing listens there. ${CHECK_PROXY}`,
   ECONNRESET: (at) => `${at} cut the connection. ${CHECK_PROXY}`,
   EADDRNOTAVAIL: () => 'SMTP_LOCAL_ADDRESS is no address of this machine. Correct it or remove it.',
+  EAFNOSUPPORT: (at) =>
+    `${at} has no address of the family (IPv4 or IPv6) of SMTP_LOCAL_ADDRESS. Change that, or remove it.`,
 };
 
 interface Refused {

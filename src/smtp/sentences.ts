@@ -1,19 +1,38 @@
-import type { SmtpSettings } from '#mailer-config';
+import { inFieldNames, type SmtpSettings } from '#mailer-config';
 import { CONNECTION_SENTENCES } from './connection-sentences.js';
-import { presentable } from './masking.js';
+import { type Credentials, presentable } from './masking.js';
 import { type Reply, replyLine } from './reply.js';
 import type { Cause } from './smtp.errors.js';
 import type { Outcome, Stage } from './verdict.js';
 
-/** What happened and what to do next, in one or two sentences for people. */
+/**
+ * What happened and what to do next, in one or two sentences for people, who read the names that
+ * they know the settings of this account by.
+ * @param credentials of which nothing is repeated
+ */
 export function sentenceFor(
   account: SmtpSettings,
   stage: Stage,
   outcome: Outcome,
   cause: Cause,
+  credentials: Credentials,
+): string {
+  return namingSettings(account, sentence(account, stage, outcome, cause, credentials));
+}
+
+/** A text that names settings as in the environment; an account in the database has fields. */
+export const namingSettings = ({ source }: SmtpSettings, text: string): string =>
+  source === 'database' ? inFieldNames(text) : text;
+
+function sentence(
+  account: SmtpSettings,
+  stage: Stage,
+  outcome: Outcome,
+  cause: Cause,
+  credentials: Credentials,
 ): string {
   const server = `${account.host}:${account.port}`;
-  const safe = (text: string): string => presentable(text, account.auth, 300);
+  const safe = (text: string): string => presentable(text, credentials, 300);
   switch (cause.kind) {
     case 'policy':
       return cause.sentence;
@@ -24,7 +43,7 @@ export function sentenceFor(
         ? `Sending was stopped before the server confirmed the message. ${MAYBE_THERE}`
         : 'Sending was stopped before the message was handed over. It is tried again later.';
     case 'deadline': {
-      const waited = `${server} did not ${AWAITED[stage]} within ${cause.ms / 1000} s.`;
+      const waited = `${stage === 'oauth2' ? 'The token endpoint' : server} did not ${AWAITED[stage]} within ${cause.ms / 1000} s.`;
       return outcome === 'unknown' ? `${waited} ${MAYBE_THERE}` : `${waited} ${SILENT[stage]}`;
     }
     case 'malformed': {
@@ -48,6 +67,7 @@ const AWAITED: Readonly<Record<Stage, string>> = {
   tls: 'finish the TLS handshake',
   greeting: 'send its greeting',
   ehlo: 'answer EHLO',
+  oauth2: 'give an access token',
   auth: 'finish the sign-in',
   mail: 'answer MAIL FROM',
   rcpt: 'answer RCPT TO',
@@ -63,6 +83,7 @@ const SILENT: Readonly<Record<Stage, string>> = {
   greeting:
     'If this port speaks TLS from the first byte, as 465 does, set SMTP_TLS=true; otherwise the server is overloaded.',
   ehlo: SLOW,
+  oauth2: `Check SMTP_OAUTH2_TOKEN_URL and the network. ${SLOW}`,
   auth: SLOW,
   mail: SLOW,
   rcpt: SLOW,
@@ -96,6 +117,7 @@ const MOMENT: Readonly<Record<Stage, string>> = {
   tls: 'in the TLS handshake',
   greeting: 'before the greeting',
   ehlo: 'at EHLO',
+  oauth2: 'while an access token was fetched',
   auth: 'during the sign-in',
   mail: 'at MAIL FROM',
   rcpt: 'at RCPT TO',
@@ -138,6 +160,7 @@ function accountFault(account: SmtpSettings, stage: Stage, code: number, said: s
     case 'auth':
       if (code < 500)
         return `The server can't check the sign-in at the moment (${said}). It is tried again.`;
+      if (usesTokens(account)) return tokenRefused(account, said);
       return code === 534 || code === 538
         ? `The server wants another way to sign in (${said}). Check SMTP_AUTH_METHOD, and whether it needs an application password.`
         : `The server refused the sign-in (${said}). Check SMTP_USERNAME and SMTP_PASSWORD.`;
@@ -153,4 +176,16 @@ function accountFault(account: SmtpSettings, stage: Stage, code: number, said: s
     default:
       return `${server} refused (${said}). ${SLOW}`;
   }
+}
+
+const usesTokens = ({ auth: { oauth2, method } }: SmtpSettings): boolean =>
+  oauth2 !== undefined && ['auto', 'xoauth2', 'oauthbearer'].includes(method);
+
+// Two tokens were refused, so it is hardly the token's age. Microsoft says the same of everything
+// but 5.7.139, by which it tells that SMTP AUTH is off for the mailbox or the tenant.
+function tokenRefused({ auth }: SmtpSettings, said: string): string {
+  const off = said.includes('5.7.139')
+    ? 'SMTP AUTH is switched off for the mailbox or the whole organisation: have its administrator switch it on for the mailbox.'
+    : 'Check that SMTP_USERNAME is the mailbox, that the application (SMTP_OAUTH2_CLIENT_ID) may send as it, that SMTP AUTH is switched on for it, and that SMTP_OAUTH2_SCOPE is the one for SMTP.';
+  return `The server refused the access token for ${auth.username}, and a fresh one too (${said}). ${off}`;
 }

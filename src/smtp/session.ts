@@ -26,6 +26,8 @@ export class SmtpSession {
     private readonly socket: Socket,
     private readonly capabilities: Capabilities,
     private readonly timeouts: SmtpSettings['timeouts'],
+    /** What was signed in with; it may expire, and the session goes on. */
+    readonly token?: string,
   ) {
     this.closed = socket.destroyed ? Promise.resolve() : once(socket, 'close').catch(() => {});
     this.#replies = new ReplyStream(socket);

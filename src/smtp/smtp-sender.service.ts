@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import type { SmtpSettings } from '#mailer-config';
+import { ACCESS_TOKENS, type AccessTokenSource } from './access-token.js';
 import { composeMessage, type ComposedMessage, type OutgoingMessage } from './compose.js';
 import { openSession } from './connect.js';
-import { presentable } from './masking.js';
+import { type Credentials, presentable } from './masking.js';
 import { replyLine } from './reply.js';
-import { sentenceFor } from './sentences.js';
+import { namingSettings, sentenceFor } from './sentences.js';
 import { SessionPool } from './session-pool.js';
 import type { SmtpSession } from './session.js';
 import { type Cause, ComposeError, SmtpFailure } from './smtp.errors.js';
@@ -21,6 +22,11 @@ export class SmtpSender implements OnApplicationShutdown {
   readonly #fingerprints = new WeakMap<SmtpSettings, string>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
+
+  /** @param tokens where accounts sign in with access tokens */
+  constructor(
+    @Optional() @Inject(ACCESS_TOKENS) private readonly tokens?: AccessTokenSource | undefined,
+  ) {}
 
   /**
    * One attempt to hand one message over. Resolves with a verdict for whatever servers, networks
@@ -40,7 +46,7 @@ export class SmtpSender implements OnApplicationShutdown {
       if (!(error instanceof ComposeError)) throw error;
       const outcome = error.fault === 'message' ? 'rejected' : 'account-failed';
       const why: Cause = { kind: 'policy', sentence: error.message };
-      return verdictOf(account, { outcome, stage: 'mail', why }, [], began);
+      return verdictOf(account, { outcome, stage: 'mail', why }, [], began, account.auth);
     }
   }
 
@@ -52,10 +58,16 @@ export class SmtpSender implements OnApplicationShutdown {
   ): Promise<Verdict> {
     const began = performance.now();
     const stop = this.#stop.signal;
-    const transcript = new Transcript(account.auth);
-    const attempt = { transcript, stop, signal: signal ? AbortSignal.any([signal, stop]) : stop };
+    const tokens = new Set<string>();
+    const credentials = { ...account.auth, tokens };
+    const attempt = {
+      transcript: new Transcript(credentials),
+      tokens,
+      stop,
+      signal: signal ? AbortSignal.any([signal, stop]) : stop,
+    };
     const ending = await this.#tracked(this.#tryOnce(account, message, attempt));
-    return verdictOf(account, ending, transcript.lines, began);
+    return verdictOf(account, ending, attempt.transcript.lines, began, credentials);
   }
 
   /**
@@ -102,6 +114,7 @@ export class SmtpSender implements OnApplicationShutdown {
     message: ComposedMessage,
     attempt: Attempt,
   ): Promise<Ending> {
+    if (session.token) attempt.tokens.add(session.token);
     try {
       return await session.send(message, attempt);
     } finally {
@@ -118,15 +131,19 @@ export class SmtpSender implements OnApplicationShutdown {
       new SessionPool(account.maxConnections, async (attempt) => {
         if (account.tls.insecure && account.security !== 'clear')
           this.#logger.warn(
-            `Connecting to ${account.host}:${account.port} without checking its certificate: SMTP_TLS_INSECURE is on for the account "${account.name}".`,
+            namingSettings(
+              account,
+              `Connecting to ${account.host}:${account.port} without checking its certificate: SMTP_TLS_INSECURE is on for the account "${account.name}".`,
+            ),
           );
-        return await openSession(account, attempt);
+        return await openSession(account, attempt, this.tokens);
       });
     this.#pools.set(key, pool);
     return pool;
   }
 
-  // Settings that differ in anything never share a connection.
+  // Settings that differ in anything never share a connection. An access token is no setting: who
+  // has signed in stays signed in, even when the token has expired meanwhile.
   #fingerprintOf(account: SmtpSettings): string {
     const known = this.#fingerprints.get(account);
     if (known) return known;
@@ -156,6 +173,7 @@ function verdictOf(
   { outcome, stage, why }: Ending,
   transcript: readonly string[],
   began: number,
+  credentials: Credentials,
 ): Verdict {
   const reply = why.kind === 'reply' ? why.reply : undefined;
   const said = reply ? replyLine(reply) : 'received' in why ? why.received : '';
@@ -164,8 +182,8 @@ function verdictOf(
     stage,
     replyCode: reply?.code,
     enhancedCode: reply?.enhancedCode,
-    reply: said === '' ? undefined : presentable(said, account.auth),
-    sentence: sentenceFor(account, stage, outcome, why),
+    reply: said === '' ? undefined : presentable(said, credentials),
+    sentence: sentenceFor(account, stage, outcome, why, credentials),
     durationMs: Math.round(performance.now() - began),
     transcript,
   };

@@ -24,6 +24,21 @@ export class SmtpFailure extends Error {
   }
 }
 
+/** The server does not take this access token; another one may do. */
+export class TokenRefused extends SmtpFailure {
+  // private, so that no logger finds it among the properties
+  readonly #token: string;
+
+  constructor(token: string, why: Cause) {
+    super('auth', why);
+    this.#token = token;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+}
+
 /** A message that can't be put on the wire as it is. */
 export class ComposeError extends Error {
   constructor(

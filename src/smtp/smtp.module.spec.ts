@@ -3,21 +3,24 @@ import { MailerService } from '@nestjs-modules/mailer';
 import { accountFor } from '../../test/harness/smtp-account.js';
 import { type SmtpServer, reply, startSmtpServer } from '../../test/harness/smtp-server.js';
 import { SmtpModule } from './smtp.module.js';
-import { SmtpSendError, SmtpTransport } from './smtp.transport.js';
+import { SmtpSendError } from './smtp.transport.js';
 
 // MailerService, as other people's code in the same application uses it.
 let server: SmtpServer;
 beforeEach(async () => (server = await startSmtpServer({ auth: { user: 'u', pass: 'p' } })));
 afterEach(async () => await server.close());
 
-async function start(account: ReturnType<typeof accountFor> | undefined) {
+type Account = ReturnType<typeof accountFor> | undefined;
+
+async function start(first: Account) {
+  const order = { first };
   const module = await Test.createTestingModule({
-    imports: [SmtpModule.forRoot(account)],
+    imports: [SmtpModule.forRoot({ currentAccount: { useFactory: () => () => order.first } })],
   }).compile();
   await module.init();
   return {
     mailer: module.get(MailerService, { strict: false }),
-    transport: module.get(SmtpTransport, { strict: false }),
+    order,
     [Symbol.asyncDispose]: async () => await module.close(),
   };
 }
@@ -37,12 +40,18 @@ it('sends over the account, from its sender', async () => {
   expect(message?.raw.toString()).toMatch(/^From: Gatepost <noreply@example.com>\r$/m);
 });
 
-it('sends over the account that is known only later', async () => {
+it('sends over the account that is first in order at the time', async () => {
   await using app = await start(undefined);
   await expect(app.mailer.sendMail(mail)).rejects.toThrow(/no SMTP account/);
-  app.transport.use(accountFor(server));
+  app.order.first = accountFor(server);
   await app.mailer.sendMail(mail);
-  expect(server.messages.length).toBe(1);
+  await using other = await startSmtpServer();
+  app.order.first = accountFor(other, {
+    sender: { name: undefined, address: 'other@example.net' },
+  });
+  await app.mailer.sendMail(mail);
+  expect(server.messages.map(({ from }) => from)).toEqual(['noreply@example.com']);
+  expect(other.messages.map(({ from }) => from)).toEqual(['other@example.net']);
 });
 
 it('makes a transaction of its own for each recipient', async () => {

@@ -1,5 +1,5 @@
 import { callbackify } from 'node:util';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { MailMessage, SentMessageInfo, Transport } from 'nodemailer';
 import type { SmtpSettings } from '#mailer-config';
 import { dkimSignature } from './dkim.js';
@@ -13,6 +13,12 @@ export class SmtpSendError extends Error {
   }
 }
 
+/** The account that is first in order now; undefined: there is none. */
+export type CurrentAccount = () => SmtpSettings | undefined;
+
+/** Injection token: {@link CurrentAccount}. */
+export const CURRENT_ACCOUNT = Symbol('gatepost:current-account');
+
 type Done = (error: Error | null, info?: SentMessageInfo) => void;
 
 /**
@@ -24,21 +30,18 @@ export class SmtpTransport implements Transport<SentMessageInfo> {
   readonly name = 'gatepost';
   readonly version = '1';
   readonly supportsAbortSignal = true;
-  #account: SmtpSettings | undefined;
 
-  constructor(private readonly sender: SmtpSender) {}
-
-  /** The account that is used from now on. */
-  use(account: SmtpSettings | undefined): void {
-    this.#account = account;
-  }
+  constructor(
+    private readonly sender: SmtpSender,
+    @Inject(CURRENT_ACCOUNT) private readonly currentAccount: CurrentAccount,
+  ) {}
 
   send(mail: MailMessage<SentMessageInfo>, done: Done): void {
     callbackify(async () => await this.#deliver(mail))(done);
   }
 
   async #deliver(mail: MailMessage<SentMessageInfo>): Promise<SentMessageInfo> {
-    const account = this.#account;
+    const account = this.currentAccount();
     if (!account)
       throw new Error('There is no SMTP account to send with yet. Set SMTP_HOST, or add one.');
     const { message, data } = mail;

@@ -19,6 +19,8 @@ export interface Ending {
 /** One attempt's means: where it is written down, and what ends it early. */
 export interface Attempt {
   readonly transcript: Transcript;
+  /** The access tokens it has to do with: nothing of what is said may repeat them. */
+  readonly tokens: Set<string>;
   /** Ends the attempt as long as the final dot is not written. */
   readonly signal: AbortSignal;
   /** Ends it even then: we are closing down. */

@@ -20,6 +20,8 @@ export const STAGES = [
   'tls',
   'greeting',
   'ehlo',
+  /** Getting an access token to sign in with. */
+  'oauth2',
   'auth',
   'mail',
   'rcpt',

@@ -59,3 +59,15 @@ export function accountFor(
     ...rest,
   };
 }
+
+/** For an account that signs in with access tokens; who gets them is another matter. */
+export const bearerSettings: NonNullable<SmtpSettings['auth']['oauth2']> = {
+  grant: 'client_credentials',
+  tokenUrl: 'https://login.example.com/token',
+  authorizationUrl: undefined,
+  clientId: 'gatepost',
+  clientSecret: 'canary-client-secret',
+  scope: 'https://outlook.office365.com/.default',
+  refreshToken: undefined,
+  serviceAccount: undefined,
+};

@@ -32,9 +32,28 @@ export async function signIn(
       const challenge = await ask(expected.ntlm?.challenge ?? ntlmChallenge(nonce));
       return ntlmUser(Buffer.from(challenge, 'base64'), nonce, expected);
     }
+    case 'XOAUTH2':
+    case 'OAUTHBEARER': {
+      const [user, token] = bearerOf(mechanism.toUpperCase(), decode(initial ?? (await ask(''))));
+      if (user === expected.user && expected.tokens?.has(token)) return user;
+      // the answer says nothing, but has to come before the refusal
+      if (!expected.curt) await ask(JSON.stringify({ status: '401', schemes: 'bearer' }));
+      return undefined;
+    }
     default:
       return undefined;
   }
+}
+
+/** User and token of a response; an empty token where it is not made as it has to be. */
+function bearerOf(mechanism: string, response: string): readonly [string, string] {
+  const parts = response.split('\x01');
+  const form =
+    mechanism === 'XOAUTH2'
+      ? /^user=([^;]+);auth=Bearer ([^;]+);;$/
+      : /^n,a=([^,]+),;host=[^;]+;port=\d+;auth=Bearer ([^;]+);;$/;
+  const [, user = '', token = ''] = form.exec(parts.join(';')) ?? [];
+  return [user.replaceAll('=2C', ',').replaceAll('=3D', '='), token];
 }
 
 const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');

@@ -55,13 +55,22 @@ export class SmtpServerSession {
 
   private secure(): void {
     const { cert, key } = this.server.certificate;
-    const { maxVersion } = this.server.options;
+    const {
+      maxVersion,
+      ciphers = 'DEFAULT@SECLEVEL=0',
+      wantsClientCertificate,
+    } = this.server.options;
     this.socket.removeAllListeners('data');
     this.socket = new TLSSocket(this.socket, {
       isServer: true,
       cert,
       key,
-      ...(maxVersion && { maxVersion, minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }),
+      ...(maxVersion && { maxVersion, minVersion: 'TLSv1', ciphers }),
+      ...(wantsClientCertificate && {
+        requestCert: true,
+        rejectUnauthorized: true,
+        ca: this.server.ca,
+      }),
       SNICallback: (name, done) => {
         this.servername = name;
         done(null);
@@ -198,7 +207,9 @@ export class SmtpServerSession {
   private tls(): Tls {
     if (!(this.socket instanceof TLSSocket)) return undefined;
     const version = this.socket.getProtocol() ?? '';
-    return { version, cipher: this.socket.getCipher().name, servername: this.servername };
+    const client = this.socket.getPeerX509Certificate()?.subject;
+    const cipher = this.socket.getCipher().name;
+    return { version, cipher, servername: this.servername, client };
   }
 
   private forget(): void {

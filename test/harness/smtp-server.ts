@@ -8,6 +8,8 @@ import { ConnectionEnded } from './socket-reader.js';
 export * from './smtp-script.js';
 
 export interface SmtpServerOptions {
+  /** 127.0.0.1 unless given. */
+  readonly host?: string;
   /** A free one unless given. */
   readonly port?: number;
   readonly tls?: 'none' | 'starttls' | 'implicit';
@@ -22,6 +24,10 @@ export interface SmtpServerOptions {
       /** What it asks instead of a proper challenge. */
       readonly challenge?: string;
     };
+    /** For XOAUTH2 and OAUTHBEARER: the access tokens that are good; may change while it runs. */
+    readonly tokens?: Set<string>;
+    /** Says 535 to a wrong token at once, and not first why in JSON (RFC 7628 section 3.2.2). */
+    readonly curt?: boolean;
     /** As offered in EHLO; PLAIN and LOGIN unless said otherwise. */
     readonly methods?: readonly string[];
     /** Offer AUTH in clear text as well? */
@@ -36,6 +42,10 @@ export interface SmtpServerOptions {
   readonly certificate?: Certificate;
   /** Speak nothing newer than this. */
   readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2';
+  /** OpenSSL cipher list. */
+  readonly ciphers?: string;
+  /** Wants a certificate of the client, in the handshake. */
+  readonly wantsClientCertificate?: boolean;
 }
 
 /** One message whose end was received; `accepted` says what was answered. */
@@ -50,7 +60,14 @@ export interface ReceivedMessage {
   /** As on the wire: stuffed, with the final dot. */
   readonly wire: Buffer;
   readonly tls:
-    { readonly cipher: string; readonly version: string; readonly servername: string } | undefined;
+    | {
+        readonly cipher: string;
+        readonly version: string;
+        readonly servername: string;
+        /** Whose certificate the client showed, as `CN=…`. */
+        readonly client: string | undefined;
+      }
+    | undefined;
   readonly user: string | undefined;
   readonly accepted: boolean;
   /** Milliseconds since the epoch: MAIL received, message complete. */
@@ -69,7 +86,7 @@ export interface ReceivedConnection {
   open: boolean;
 }
 
-/** A scriptable SMTP server on 127.0.0.1 that records everything. Real sockets, real TLS. */
+/** A scriptable SMTP server on loopback that records everything. Real sockets, real TLS. */
 export class SmtpServer {
   /** May be changed while it runs. */
   script: Script;
@@ -91,7 +108,9 @@ export class SmtpServer {
     this.script = options.script ?? {};
   }
 
-  readonly host = '127.0.0.1';
+  get host(): string {
+    return this.options.host ?? '127.0.0.1';
+  }
 
   async listen(port = 0): Promise<void> {
     this.server.listen(port, this.host);
