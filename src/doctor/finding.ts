@@ -1,0 +1,37 @@
+import type { Situation } from './cause.js';
+import { type CauseCode, causes } from './causes.js';
+import type { Finding, Fix } from './report.js';
+
+/** What is to be said about one finding besides what its cause says. */
+export interface Observation extends Partial<
+  Pick<Finding, 'severity' | 'settings' | 'marks' | 'evidence' | 'server' | 'node' | 'retryable'>
+> {
+  readonly stage: Finding['stage'];
+  readonly confidence: Finding['confidence'];
+  /** Wins over the fix of the cause, part by part: a fix that was tried is `verified`. */
+  readonly fix?: Partial<Fix>;
+}
+
+/** A cause that was met, with what was seen of it. */
+export function findingOf(
+  code: CauseCode,
+  situation: Situation,
+  { fix, ...observed }: Observation,
+): Finding {
+  const cause = causes[code];
+  const help = cause.help(situation);
+  return {
+    code,
+    severity: cause.severity,
+    title: cause.title(situation),
+    settings: cause.settings,
+    marks: {},
+    evidence: [],
+    server: null,
+    node: null,
+    retryable: cause.retryable,
+    docs: cause.docs,
+    ...observed,
+    fix: { set: {}, unset: [], steps: [], alternatives: [], ...help, ...fix },
+  };
+}
