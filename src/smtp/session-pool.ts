@@ -84,13 +84,14 @@ export class SessionPool {
       void session.closed.then(() => this.#gone(session));
       return session;
     } catch (error) {
-      if (error instanceof SmtpFailure && error.why.kind !== 'aborted') this.#failWaiting(error);
+      if (isRefusedSignIn(error)) this.#failWaiting(error);
       this.#freeSlot();
       throw error;
     }
   }
 
-  // Each would find the same closed door, and at the sign-in a handful of refusals locks a mailbox.
+  // Each would be refused as well, and a handful of refusals locks a mailbox. Of a connection that
+  // is lost nothing follows for the next.
   #failWaiting(failure: SmtpFailure): void {
     for (const { fail } of this.#waiting.splice(0)) fail(failure);
   }
@@ -129,5 +130,10 @@ export class SessionPool {
     });
   }
 }
+
+const isRefusedSignIn = (error: unknown): error is SmtpFailure =>
+  error instanceof SmtpFailure &&
+  (error.stage === 'auth' || error.stage === 'oauth2') &&
+  (error.why.kind === 'reply' || error.why.kind === 'policy');
 
 const aborted = (): SmtpFailure => new SmtpFailure('tcp', { kind: 'aborted' });
