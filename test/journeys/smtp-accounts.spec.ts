@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from '#database';
+import { SmtpAccounts } from '#smtp-account';
 import { startApp, type TestApp } from '../harness/app.js';
 import { createTestDatabase } from '../harness/database.js';
 import type { Answer } from '../harness/http-client.js';
-import { firstAdmin, member, PASSWORD } from '../harness/people.js';
+import { firstAdmin, firstAdminVia, member, PASSWORD } from '../harness/people.js';
 import { type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
 
 const CANARY = 'c4nary-Pa55word';
@@ -51,6 +52,16 @@ class Accounts {
     );
   }
 }
+
+/** The fields of an account that signs in at a server without TLS. */
+const accountAt = ({ host, port }: SmtpServer) => ({
+  host,
+  port,
+  username: 'ada',
+  password: CANARY,
+  requireTls: false,
+  allowPlaintextAuth: true,
+});
 
 const fieldsOf = ({ body }: Answer): string[] =>
   (body.errors ?? []).map(({ field }: { field: string }) => field);
@@ -355,4 +366,262 @@ describe('SMTP accounts, as operators see them', () => {
     });
     expect(body.health.lastFailure).toContain('SECRET_KEY');
   });
+});
+
+describe('F05: a host set over the API', () => {
+  let app: TestApp;
+  let accounts: Accounts;
+  beforeAll(async () => {
+    app = await startApp();
+    accounts = await Accounts.of(app);
+  });
+  afterAll(() => app.close());
+
+  it.each([
+    '127.0.0.1',
+    '127.1.2.3',
+    '0.0.0.0',
+    '10.0.0.1',
+    '172.16.0.1',
+    '192.168.1.1',
+    '100.64.0.1',
+    '169.254.169.254',
+    '168.63.129.16',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::1',
+    '[::1]',
+    '::',
+    '[::ffff:10.0.0.1]',
+    '::ffff:169.254.169.254',
+    '64:ff9b::a00:1',
+    'fe80::1',
+    'fd00:ec2::254',
+    'ff02::1',
+    'localhost',
+    'LOCALHOST',
+  ])('does not lead to %s', async (host) => {
+    const refused = await accounts.add({ host });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'host-refused' } });
+    expect(fieldsOf(refused)).toEqual(['host']);
+    const byUrl = await accounts.add({
+      host: undefined,
+      url: `smtp://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}`,
+    });
+    expect(byUrl).toMatchObject({ status: 422, body: { errors: [{ field: 'url' }] } });
+  });
+
+  it.each([
+    // What resolvers take for an IPv4 address.
+    '2130706433',
+    '0x7f000001',
+    '0x7f.0.0.1',
+    '017700000001',
+    '127.1',
+    '0',
+    '127.0.0.1.',
+    'localhost.',
+    '127.0.0.1 evil',
+    '8.8.8.8@127.0.0.1',
+    '127。0。0。1',
+  ])('is not written %j', async (host) => {
+    const refused = await accounts.add({ host });
+    expect(refused.status).toBe(400);
+    expect(fieldsOf(refused)).toEqual(['host']);
+  });
+
+  it('does not lead to a private network by proxy or token URL either', async () => {
+    const oauth2 = {
+      authMethod: 'xoauth2',
+      username: 'ada@acme.example',
+      oauth2TokenUrl: 'https://169.254.169.254/token',
+      oauth2ClientId: 'gatepost',
+      oauth2ClientSecret: CANARY,
+    };
+    const refused = await accounts.add({ ...oauth2, proxy: 'http://10.0.0.1:3128' });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'host-refused' } });
+    expect(fieldsOf(refused)).toEqual(['proxy', 'oauth2TokenUrl']);
+    const inClear = await accounts.add({ ...oauth2, oauth2TokenUrl: 'http://8.8.8.8/token' });
+    expect(inClear).toMatchObject({ status: 400, body: { errors: [{ field: 'oauth2TokenUrl' }] } });
+  });
+
+  it('has a port where mail is submitted', async () => {
+    for (const port of [25, 465, 587, 2465, 2500, 2525, 2587, 8465]) {
+      const tls = [465, 2465, 8465].includes(port);
+      expect([port, (await accounts.add({ port, tls })).status]).toEqual([port, 201]);
+    }
+    for (const port of [22, 80, 443, 3306, 5432, 6379, 9200]) {
+      const refused = await accounts.add({ port });
+      expect([port, refused.status, fieldsOf(refused)]).toEqual([port, 422, ['port']]);
+    }
+  });
+
+  it('may be unknown for now, with a warning', async () => {
+    const { status, body } = await accounts.add({ host: 'smtp.not-there-yet.invalid' });
+    expect(status).toBe(201);
+    expect(body.warnings).toContainEqual({
+      field: 'host',
+      code: 'DNS_UNRESOLVED',
+      message: expect.stringContaining('smtp.not-there-yet.invalid has no address'),
+    });
+  });
+
+  it('is refused in a change too, which then changes nothing', async () => {
+    const { id } = (await accounts.add({ name: 'public' })).body;
+    const refused = await accounts.change(id, { host: '10.0.0.1', name: 'private' });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'host-refused' } });
+    expect((await accounts.show(id)).body).toMatchObject({ name: 'public', host: '8.8.8.8' });
+  });
+
+  it('that is refused by now can still be disabled, renamed and removed', async () => {
+    const { id } = (await accounts.add({})).body;
+    await sql`update smtp_accounts set settings = settings || '{"host": "10.0.0.1"}'
+      where id = ${id}`.execute(app.db);
+    const changed = await accounts.change(id, { enabled: false, name: 'moved' });
+    expect(changed).toMatchObject({ status: 200, body: { enabled: false, name: 'moved' } });
+    expect((await accounts.remove(id)).status).toBe(204);
+  });
+});
+
+describe('F04: a stored password', () => {
+  const auth = { user: 'ada', pass: CANARY, inClear: true, required: true };
+  const register = (app: TestApp, email: string) =>
+    app.http.post('/auth/register', { email, password: PASSWORD });
+
+  it('is never told to another server than it was given for', async () => {
+    await using server = await startSmtpServer({ auth });
+    await using other = await startSmtpServer({ auth });
+    const app = await startApp({ SMTP_ALLOW_PRIVATE_HOSTS: 'true' });
+    try {
+      const accounts = await Accounts.of(app);
+      const { id } = (await accounts.add({ ...accountAt(server), name: 'there' })).body;
+      await accounts.makeDefault(id);
+      await register(app, 'ada@example.com');
+      await server.waitForMessage(({ rcpts }) => rcpts.includes('ada@example.com'));
+
+      for (const elsewhere of [
+        { port: other.port },
+        { host: 'localhost' },
+        { tlsInsecure: true },
+        { tlsServername: 'evil.example' },
+        { proxy: `http://127.0.0.1:${other.port}` },
+        { port: other.port, name: 'harmless', bcc: 'mole@evil.example' },
+      ]) {
+        const refused = await accounts.change(id, elsewhere);
+        expect([elsewhere, refused.status, refused.body.code, fieldsOf(refused)]).toEqual([
+          elsewhere,
+          422,
+          'secret-required',
+          ['password'],
+        ]);
+      }
+      expect((await accounts.show(id)).body).toMatchObject({
+        name: 'there',
+        port: server.port,
+        bcc: null,
+      });
+      await register(app, 'grace@example.com');
+      await server.waitForMessage(({ rcpts }) => rcpts.includes('grace@example.com'));
+      expect(other.connections).toEqual([]);
+
+      const moved = await accounts.change(id, { port: other.port, password: CANARY });
+      expect(moved).toMatchObject({ status: 200, body: { port: other.port, hasPassword: true } });
+      await register(app, 'barbara@example.com');
+      await other.waitForMessage(({ rcpts }) => rcpts.includes('barbara@example.com'));
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('takes the tokens with it that were got for the place before', async () => {
+    const app = await startApp();
+    try {
+      const accounts = await Accounts.of(app);
+      const { id } = (await accounts.add({})).body;
+      const tokens = async () => {
+        const { rows } = await sql`select from oauth2_tokens where account_id = ${id}`.execute(
+          app.db,
+        );
+        return rows.length;
+      };
+      await sql`insert into oauth2_tokens (account_id, fingerprint, sealed)
+        values (${id}, 'x', 'x')`.execute(app.db);
+      await accounts.change(id, { bcc: 'log@acme.example' });
+      expect(await tokens()).toBe(1);
+      await accounts.change(id, { host: '1.1.1.1' });
+      expect(await tokens()).toBe(0);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+it('beside an account of the environment, that one is shown without its secrets and stays first', async () => {
+  const auth = { user: 'ada', pass: CANARY, inClear: true };
+  await using server = await startSmtpServer({ auth });
+  const app = await startApp({
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: String(server.port),
+    SMTP_SENDER: '"Acme, Inc." <no-reply@acme.example>',
+    SMTP_USERNAME: 'ada',
+    SMTP_PASSWORD: CANARY,
+    SMTP_REQUIRE_TLS: 'false',
+    FIRST_ADMIN_EMAIL: 'admin@example.com',
+  });
+  try {
+    const { accessToken } = await firstAdminVia(app, server);
+    const accounts = new Accounts(app, accessToken);
+    await accounts.add({ name: 'first by priority', priority: 0 });
+    expect(await accounts.names()).toEqual(['environment*', 'first by priority']);
+    const { body, text } = await accounts.show('environment');
+    expect(body).toMatchObject({
+      name: 'environment',
+      host: '127.0.0.1',
+      port: server.port,
+      security: 'starttls',
+      requireTls: false,
+      sender: '"Acme, Inc." <no-reply@acme.example>',
+      username: 'ada',
+      hasPassword: true,
+      authMethod: 'auto',
+      timeoutConnect: 10_000,
+      health: { status: 'ok', sentLastMinute: 1, sentLastDay: 1 },
+    });
+    expect(text).not.toContain(CANARY);
+    const changed = await accounts.change('environment', { host: '8.8.8.8' });
+    expect(changed.body.detail).toMatch(/^It is set by SMTP_HOST/);
+  } finally {
+    await app.close();
+  }
+});
+
+it('F09: the secrets of accounts outlive a change of the key', async () => {
+  const [original, next] = ['a5'.repeat(32), '5a'.repeat(32)];
+  const auth = { user: 'ada', pass: CANARY, inClear: true, required: true };
+  await using server = await startSmtpServer({ auth });
+  const database = await createTestDatabase();
+  const env = { ADMIN_WEB_URL: 'http://acme.example', SMTP_ALLOW_PRIVATE_HOSTS: 'true' };
+  try {
+    let app = await startApp({ ...env, SECRET_KEY: original }, database);
+    const accounts = await Accounts.of(app);
+    const { id } = (await accounts.add(accountAt(server))).body;
+    await accounts.makeDefault(id);
+    await app.close();
+
+    const keys = { SECRET_KEY: next, SECRET_KEY_PREVIOUS: original };
+    app = await startApp({ ...env, ...keys }, database);
+    await app.server.app.get(SmtpAccounts, { strict: false }).reseal();
+    await app.close();
+
+    app = await startApp({ ...env, SECRET_KEY: next }, database);
+    try {
+      await app.http.post('/auth/register', { email: 'ada@example.com', password: PASSWORD });
+      await server.waitForMessage(({ rcpts }) => rcpts.includes('ada@example.com'), 10_000);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await database.drop();
+  }
 });
