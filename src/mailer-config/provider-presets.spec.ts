@@ -1,5 +1,6 @@
 import { dnsName, Refusal } from '#settings';
 import { mailboxPresets } from './mailbox-presets.js';
+import { endpointUrl, scope } from './oauth2-values.js';
 import type { ProviderPreset } from './provider-preset.js';
 import { presetOfHost, providerPresets, sesRegions } from './provider-presets.js';
 import { sendingServicePresets } from './sending-service-presets.js';
@@ -56,6 +57,21 @@ describe('Each preset', () => {
     const { maxConnections, maxPerMinute, maxPerDay, maxMegabytes } = preset;
     for (const limit of [maxConnections, maxPerMinute, maxPerDay, maxMegabytes])
       if (limit !== undefined) expect(Number.isInteger(limit) && limit > 0).toBe(true);
+  });
+
+  it.each(byName)('%s takes tokens where it says who issues them, and how', (_, preset) => {
+    const { oauth2, signIn } = preset;
+    if (!oauth2) return;
+    expect(signIn).toContain('xoauth2');
+    for (const known of Object.values(oauth2.grants)) {
+      expect(scope(known.scope)).toBe(known.scope);
+      if (known.tokenUrl !== undefined) {
+        expect(endpointUrl(known.tokenUrl)).toBe(known.tokenUrl);
+        expect(oauth2.tokenHosts).toContain(new URL(known.tokenUrl).hostname);
+      } else expect(oauth2.tokenUrlForm).toBeDefined();
+    }
+    const page = oauth2.authorizationUrl;
+    if (page !== undefined) expect(endpointUrl(page)).toBe(page);
   });
 
   it.each(byName)('%s tells notes in sentences that fit a cell of a table', (_, preset) => {
