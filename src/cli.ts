@@ -1,10 +1,11 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandRefused, ControlSocketSilent, type CommandInput } from '#command';
 import { DataDirectoryLocked, DataDirectoryUnusable, DatabaseUnreachable } from '#database';
 import { runCommand, runMigrations } from './command-run.js';
 import { configurationOrExit, ExitError } from './configuration-or-exit.js';
 import { WrongSecretKey } from './key-check.js';
 import { CanNotListen } from './listen.errors.js';
+import { authorize, type AuthorizeOptions } from './oauth2-authorize.js';
 import { serve } from './serve.js';
 
 /** Exit codes; the contract's list is for every command. */
@@ -55,6 +56,25 @@ function program(): Command {
     .command('reseal')
     .description('after a change of SECRET_KEY: seal anew what SECRET_KEY_PREVIOUS has sealed')
     .action(() => act({ command: 'reseal' }));
+
+  gatepost
+    .command('oauth2')
+    .description('sign-in to mail servers with OAuth2')
+    .command('authorize')
+    .description('have the owner of a mailbox consent that mail is sent by it')
+    .option('--account <name>', 'which SMTP account', 'environment')
+    .addOption(
+      new Option(
+        '--port <number>',
+        'where the answer comes in on this machine; 0: any that is free',
+      )
+        .default(0)
+        .argParser(portNumber),
+    )
+    .action(async (options: AuthorizeOptions) =>
+      print(await authorize(configurationOrExit(), options, { input: process.stdin, print })),
+    );
+
   const mail = gatepost.command('mail').description('look into the outbox');
   mail
     .command('list')
@@ -77,6 +97,12 @@ function program(): Command {
   return gatepost;
 }
 
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
 async function act(command: CommandInput): Promise<void> {
   print(await runCommand(configurationOrExit(), command));
 }
@@ -89,12 +115,12 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof ExitError) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if (error instanceof WrongSecretKey) return complain(error, SETTINGS);
+  if (error instanceof CommandRefused) return complain(error, error.exitCode);
   if (error instanceof DatabaseUnreachable) return complain(error, NETWORK);
   if (
     error instanceof CanNotListen ||
     error instanceof DataDirectoryLocked ||
     error instanceof DataDirectoryUnusable ||
-    error instanceof CommandRefused ||
     error instanceof ControlSocketSilent
   )
     return complain(error, WRONG_USAGE);

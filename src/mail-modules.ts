@@ -5,6 +5,7 @@ import { MailModule } from '#mail';
 import { MailerConfigModule } from '#mailer-config';
 import { MessageModule } from '#message';
 import { MetricsModule } from '#metrics';
+import { OAuth2Module } from '#oauth2';
 import { OutboxModule } from '#outbox';
 import { SettingsModule } from '#settings';
 import { SmtpModule } from '#smtp';
@@ -24,6 +25,7 @@ export function mailModules({ settings, connection, vault, account }: Ground): M
     OutboxModule,
     MailerConfigModule.forRoot(account),
     SmtpAccountModule,
+    OAuth2Module,
     MailModule.forRoot({
       canSend: {
         inject: [SmtpAccounts],

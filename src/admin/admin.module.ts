@@ -6,6 +6,7 @@ import { InvitationsController } from './invitations.controller.js';
 import { MailsController } from './mails.controller.js';
 import { Mails } from './mails.service.js';
 import { MetricsController } from './metrics.controller.js';
+import { OAuth2ConsentController } from './oauth2-consent.controller.js';
 import { SmtpAccountsController } from './smtp-accounts.controller.js';
 import { UsersController } from './users.controller.js';
 
@@ -17,6 +18,7 @@ import { UsersController } from './users.controller.js';
     InvitationsController,
     MailsController,
     MetricsController,
+    OAuth2ConsentController,
     SmtpAccountsController,
     UsersController,
   ],

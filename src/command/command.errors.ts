@@ -1,5 +1,13 @@
 /** The command can't be carried out as it was given; the message says what to write instead. */
-export class CommandRefused extends Error {}
+export class CommandRefused extends Error {
+  constructor(
+    message: string,
+    /** One of the contract's. */
+    readonly exitCode = 1,
+  ) {
+    super(message);
+  }
+}
 
 /** Nobody answers on the control socket, although the data directory is in use. */
 export class ControlSocketSilent extends Error {

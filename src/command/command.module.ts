@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { Mails } from '#admin';
 import { OneTimeTokenModule } from '#one-time-token';
 import { UserModule } from '#user';
+import { ConsentCommands } from './consent-commands.service.js';
 import { Commands } from './commands.service.js';
 
 @Module({
   imports: [UserModule, OneTimeTokenModule],
-  providers: [Commands, Mails],
+  providers: [Commands, ConsentCommands, Mails],
   exports: [Commands],
 })
 export class CommandModule {}

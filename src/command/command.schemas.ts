@@ -23,6 +23,19 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('mail-retry'), id }),
   z.strictObject({ command: z.literal('mail-cancel'), id }),
   z.strictObject({ command: z.literal('reseal') }),
+  z.strictObject({
+    command: z.literal('oauth2-begin'),
+    /** Name or id; that of the environment unless given. */
+    account: z.string().default('environment'),
+    redirectUri: z.url(),
+  }),
+  z.strictObject({
+    command: z.literal('oauth2-complete'),
+    state: z.string(),
+    code: z.string().optional(),
+    error: z.string().optional(),
+    error_description: z.string().optional(),
+  }),
 ]);
 
 export type Command = z.output<typeof commandSchema>;

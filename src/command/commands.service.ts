@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Mails } from '#admin';
+import { AccessTokens } from '#oauth2';
 import { Outbox } from '#outbox';
 import { SmtpAccounts } from '#smtp-account';
 import { InvitationService } from '#user';
 import { type CommandInput, commandSchema } from './command.schemas.js';
 import { CommandRefused } from './command.errors.js';
+import { ConsentCommands } from './consent-commands.service.js';
 import { mailLine, mailTable, mailWithTimeline } from './mail-text.js';
 
 /** A session, which outlives every code and link. */
@@ -17,7 +19,9 @@ export class Commands {
     private readonly mails: Mails,
     private readonly outbox: Outbox,
     private readonly accounts: SmtpAccounts,
+    private readonly tokens: AccessTokens,
     private readonly invitations: InvitationService,
+    private readonly consents: ConsentCommands,
   ) {}
 
   /** @throws {CommandRefused} where the words make no sense */
@@ -41,6 +45,10 @@ export class Commands {
         return `Cancelled.\n${mailLine(await this.mails.cancel(command.id))}`;
       case 'reseal':
         return this.#reseal();
+      case 'oauth2-begin':
+        return this.consents.begin(command.account, command.redirectUri);
+      case 'oauth2-complete':
+        return this.consents.complete(command);
       default:
         return command satisfies never;
     }
@@ -58,9 +66,10 @@ export class Commands {
   async #reseal(): Promise<string> {
     const mails = await this.outbox.reseal();
     const accounts = await this.accounts.reseal();
+    const tokens = await this.tokens.reseal();
     const lastDay = new Date(Date.now() + LONGEST_SECRET_MS).toISOString().slice(0, 10);
     return (
-      `Sealed with the current SECRET_KEY: ${mails} mails that wait, ${accounts} SMTP accounts.\n` +
+      `Sealed with the current SECRET_KEY: ${mails} mails that wait, ${accounts} SMTP accounts, tokens of ${tokens}.\n` +
       'Sessions, codes and links that people have already can not be changed: until ' +
       `${lastDay} some of them need SECRET_KEY_PREVIOUS. Remove it after that day; or now, and ` +
       'people sign in again and ask for new codes and links.'

@@ -13,7 +13,7 @@ const DEADLINE = 30_000;
 const LONGEST_PATH = 100;
 
 /** What the server answers: one JSON line. */
-type Reply = { text: string } | { refused: string };
+type Reply = { text: string } | { refused: string; exitCode?: number };
 
 /** The path of the socket as the system takes it, and what to do when it is no longer needed. */
 interface ControlSocketPath {
@@ -73,6 +73,8 @@ async function reply(
   try {
     return { text: await run(JSON.parse(line) as CommandInput) };
   } catch (error) {
+    if (error instanceof CommandRefused)
+      return { refused: error.message, exitCode: error.exitCode };
     return { refused: error instanceof Error ? error.message : String(error) };
   }
 }
@@ -97,7 +99,7 @@ export async function askControlSocket(dataDir: string, command: CommandInput): 
     socket.write(`${JSON.stringify(command)}\n`);
     for await (const line of createInterface({ input: socket })) {
       const answered = JSON.parse(line) as Reply;
-      if ('refused' in answered) throw new CommandRefused(answered.refused);
+      if ('refused' in answered) throw new CommandRefused(answered.refused, answered.exitCode);
       return answered.text;
     }
     throw new Error('The connection was closed without an answer');

@@ -22,6 +22,7 @@ export const problems = {
   'account-name-taken': { status: 409, title: 'Another SMTP account has this name' },
   'account-read-only': { status: 409, title: 'This SMTP account is not set here' },
   'account-disabled': { status: 409, title: 'This SMTP account is disabled' },
+  'consent-not-possible': { status: 409, title: 'Nobody can consent for this SMTP account' },
   conflict: { status: 409, title: 'This was changed by somebody else meanwhile' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },

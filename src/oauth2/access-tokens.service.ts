@@ -71,6 +71,11 @@ export class AccessTokens implements AccessTokenSource, BeforeApplicationShutdow
     return states;
   }
 
+  /** Seals with the current key what the one before has sealed. @returns how many accounts' tokens */
+  reseal(): Promise<number> {
+    return this.store.reseal();
+  }
+
   /**
    * Requests under way are waited for and not stopped: a provider may have replaced the refresh
    * token already, and the new one is in its answer.

@@ -89,11 +89,11 @@ export class Consents {
         'unknown',
         'The settings of the account have changed since this was begun. Begin again.',
       );
-    const { code, error = 'no code' } = answer;
+    const { code } = answer;
     if (!code)
       throw new ConsentFailed(
         'refused',
-        `The consent for the SMTP account "${account.name}" was refused (${quote({ ...answer, error }, [])}). Begin again, and consent as ${account.auth.username ?? 'the mailbox'}.`,
+        `The consent for the SMTP account "${account.name}" was refused (${quote({ ...answer, error: answer.error || 'no code' }, [])}). Begin again, and consent as ${account.auth.username ?? 'the mailbox'}.`,
       );
     const { redirectUri } = consent;
     const codeVerifier = this.vault.open('oauth2', consent.codeVerifier, redirectUri).toString();
