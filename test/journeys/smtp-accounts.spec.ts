@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from '#database';
+import { accountFields } from '#mailer-config';
 import { SmtpAccounts } from '#smtp-account';
 import { startApp, type TestApp } from '../harness/app.js';
 import { createTestDatabase } from '../harness/database.js';
@@ -320,6 +321,27 @@ describe('SMTP accounts, as operators see them', () => {
         401,
       ]);
     }
+  });
+
+  it('F03: are described with secrets that can be written, never read, and have no example', async () => {
+    const { body } = await app.http.get('/openapi.json');
+    const schemaOf = (schema: any): any =>
+      schema.$ref ? body.components.schemas[schema.$ref.split('/').at(-1)] : schema;
+    const { post } = body.paths['/admin/smtp-accounts'];
+    const given = schemaOf(post.requestBody.content['application/json'].schema).properties;
+    const shown = schemaOf(post.responses['201'].content['application/json'].schema).properties;
+    const secrets = accountFields.filter(({ secret }) => secret).map(({ name }) => name);
+    expect(secrets).toEqual(expect.arrayContaining(['password', 'url', 'proxy', 'tlsKey']));
+    for (const { name } of accountFields)
+      expect([name, given[name].writeOnly === true, name in shown]).toEqual([
+        name,
+        secrets.includes(name),
+        !secrets.includes(name),
+      ]);
+    expect(Object.keys(shown)).toEqual(
+      expect.arrayContaining(['hasPassword', 'hasUrl', 'isDefault', 'health', 'warnings']),
+    );
+    for (const secret of secrets) expect(given[secret]).not.toHaveProperty('example');
   });
 
   it('F03, F08: keep their secrets: not in an answer, not in the rows, not for another row', async () => {
