@@ -99,6 +99,7 @@ describe('A sentence about settings', () => {
     ['Remove SMTP_PASSWORD_FILE.', 'Remove password.'],
     ['Write SMTP_URL=smtp://name@host:587.', 'Write url=smtp://name@host:587.'],
     ['Set SMTP_ALLOW_PRIVATE_HOSTS=true.', 'Set SMTP_ALLOW_PRIVATE_HOSTS=true.'],
+    ['Check the SMTP_OAUTH2_* settings.', 'Check the oauth2* settings.'],
     ['Set APP_NAME.', 'Set APP_NAME.'],
   ])('%s', (sentence, expected) => {
     expect(inFieldNames(sentence)).toBe(expected);

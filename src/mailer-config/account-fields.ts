@@ -47,13 +47,17 @@ export interface AccountField {
   readonly meaning: string;
 }
 
-const files: Partial<Record<SettingName, TextForm<unknown>>> = {
+const files: Record<Extract<SettingName, `${string}_FILE`>, TextForm<unknown>> = {
   SMTP_TLS_CA_FILE: certificates,
   SMTP_TLS_CERT_FILE: certificates,
   SMTP_TLS_KEY_FILE: privateKey,
   SMTP_DKIM_KEY_FILE: privateKey,
   SMTP_OAUTH2_SERVICE_KEY_FILE: serviceKey,
 };
+
+function isFile(name: string): name is keyof typeof files {
+  return Object.hasOwn(files, name);
+}
 
 /**
  * The settings of an account that comes over the API, under the names of the environment: the same
@@ -67,8 +71,8 @@ export const accountSchema = z.object(
 
 function ofAccount(name: string, field: z.ZodType): z.ZodType {
   const description = { ...describe(field), placeholder: false };
-  const form = files[name as SettingName];
-  if (!form) return redescribed(field, description);
+  if (!isFile(name)) return redescribed(field, description);
+  const form = files[name];
   return setting(
     { ...description, default: undefined, multiline: true, secret: form.secret },
     textOf(form),
@@ -97,7 +101,7 @@ function fieldOf(
   return {
     name: fieldNameOf(name),
     setting: name,
-    type: files[name] ? 'string' : jsonTypeOf(schema),
+    type: isFile(name) ? 'string' : jsonTypeOf(schema),
     secret: description.secret ?? false,
     holdsSecret: description.holdsSecret ?? (() => false),
     description,
@@ -137,12 +141,14 @@ export function fieldOfSetting(name: string): AccountFieldName | undefined {
  * `tlsKey=…`. What is set for the whole server, such as SMTP_ALLOW_PRIVATE_HOSTS, stays.
  */
 export function inFieldNames(text: string): string {
-  return text.replace(
-    /\b(SMTP_[A-Z0-9_]*[A-Z0-9])(=\/[^\s,]*[^\s,.])?/g,
-    (whole, name: string, path: string | undefined) => {
-      const field = fieldOfSetting(name);
-      if (!field) return whole;
-      return path === undefined ? field : `${field}=…`;
-    },
-  );
+  return text
+    .replaceAll('SMTP_OAUTH2_*', 'oauth2*')
+    .replace(
+      /\b(SMTP_[A-Z0-9_]*[A-Z0-9])(=\/[^\s,]*[^\s,.])?/g,
+      (whole, name: string, path: string | undefined) => {
+        const field = fieldOfSetting(name);
+        if (!field) return whole;
+        return path === undefined ? field : `${field}=…`;
+      },
+    );
 }
