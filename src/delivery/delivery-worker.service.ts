@@ -130,16 +130,30 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.#sweep();
       const wanted = this.#freeSlots + this.#ahead - this.#claimed.length;
-      let claimed = 0;
-      for (const account of this.accounts.inOrder())
-        if (claimed < wanted) claimed += await this.#claimFor(account, wanted - claimed);
-      if (claimed < wanted) await this.#restUntilDue();
+      if (!(await this.#claimInOrder(wanted))) await this.#restUntilDue();
     } catch (error) {
       this.#logger.error({ err: error }, 'The outbox can not be read; trying again in a second');
       this.#claimAt = performance.now() + DATABASE_PAUSE;
     }
     this.#claiming = undefined;
     this.#wakeUp.now();
+  }
+
+  /**
+   * The next account gets only what the one before can't take: one that has nothing to do is no
+   * reason to ask another, since a mail may have come meanwhile.
+   *
+   * @returns whether as many as wanted were claimed
+   */
+  async #claimInOrder(wanted: number): Promise<boolean> {
+    let left = wanted;
+    for (const account of this.accounts.inOrder()) {
+      left -= await this.#claimFor(account, left);
+      if (left <= 0) return true;
+      const isClosed = this.breakers.stateOf(account) === 'closed';
+      if (isClosed && (await this.outbox.canSend(quotaOf(account)))) return false;
+    }
+    return false;
   }
 
   /** An account that is left alone gets nothing, and one mail when its pause is over. */

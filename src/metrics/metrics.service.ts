@@ -49,6 +49,37 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly accountUp = new Gauge({
+    name: 'gatepost_smtp_account_up',
+    help: '1: mails go by this account; 0: it is left alone for a while, or wants a consent',
+    labelNames: ['account'],
+    registers: [this.registry],
+  });
+  readonly accountSent = new Gauge({
+    name: 'gatepost_smtp_account_sent',
+    help: 'Mails that an account had accepted in the last minute and day',
+    labelNames: ['account', 'window'],
+    registers: [this.registry],
+  });
+  readonly accountLimit = new Gauge({
+    name: 'gatepost_smtp_account_limit',
+    help: 'Mails that an account may send in a minute and day, where there is a limit',
+    labelNames: ['account', 'window'],
+    registers: [this.registry],
+  });
+  readonly accountLastSuccess = new Gauge({
+    name: 'gatepost_smtp_account_last_success_timestamp_seconds',
+    help: 'When an account last had a mail accepted (Unix time)',
+    labelNames: ['account'],
+    registers: [this.registry],
+  });
+  readonly accountTokenExpiry = new Gauge({
+    name: 'gatepost_smtp_account_token_expiry_timestamp_seconds',
+    help: 'When the access token of an account ends (Unix time)',
+    labelNames: ['account'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

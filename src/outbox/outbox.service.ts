@@ -80,6 +80,12 @@ export class Outbox {
     });
   }
 
+  /** Has an account not yet sent what it may? */
+  async canSend(quota: AccountQuota): Promise<boolean> {
+    if (isUnlimited(quota)) return true;
+    return this.db.transaction().execute(async (tx) => (await sendableNow(tx, quota)) > 0);
+  }
+
   /**
    * May this mail of `owner`, claimed for another account, go by this one? Then it counts there.
    *
