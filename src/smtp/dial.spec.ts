@@ -14,6 +14,8 @@ import { startSmtpServer } from '../../test/harness/smtp-server.js';
 const HOST = 'mail.corp.test';
 const IPV4: ResolvedAddress = { address: '127.0.0.1', family: 4 };
 const IPV6: ResolvedAddress = { address: '::1', family: 6 };
+/** TCP knows no broadcast. */
+const UNREACHABLE: ResolvedAddress = { address: '255.255.255.255', family: 4 };
 const neverStopped = new AbortController().signal;
 
 const hasIpv6 = Object.values(networkInterfaces())
@@ -47,19 +49,25 @@ const to = (place: { readonly port: number }, timeouts: object = { connect: 5_00
   accountFor({ options: {}, ca: '', ...place }, { host: HOST, timeouts });
 
 describe('A47: addresses are tried in turn', () => {
-  it('IPv6 refuses: IPv4 follows at once', async () => {
+  it('IPv6 refuses: IPv4 follows', async () => {
     await using server = await startSmtpServer();
-    const { socket, ms } = await timed(to(server), IPV6, IPV4);
+    const { socket } = await timed(to(server), IPV6, IPV4);
     expect(socket.remoteAddress).toBe(IPV4.address);
-    expect(ms).toBeLessThan(200);
     socket.destroy();
   });
 
-  withIpv6('IPv4 refuses: IPv6 follows at once', async () => {
+  withIpv6('IPv4 refuses: IPv6 follows', async () => {
     await using server = await startSmtpServer({ host: IPV6.address });
-    const { socket, ms } = await timed(to(server), IPV4, IPV6);
+    const { socket } = await timed(to(server), IPV4, IPV6);
     expect(socket.remoteAddress).toBe(IPV6.address);
-    expect(ms).toBeLessThan(200);
+    socket.destroy();
+  });
+
+  it('the next follows a refusal at once', async () => {
+    await using server = await startSmtpServer();
+    const others = Array<ResolvedAddress>(6).fill(UNREACHABLE);
+    const { socket, ms } = await timed(to(server), ...others, IPV4);
+    expect(ms).toBeLessThan(1_000);
     socket.destroy();
   });
 
@@ -90,8 +98,7 @@ describe('A47: addresses are tried in turn', () => {
     await using server = await startSmtpServer();
     const { port } = server;
     await server.close();
-    const unreachable: ResolvedAddress = { address: '255.255.255.255', family: 4 };
-    const { resolve } = nameServer(IPV4, unreachable);
+    const { resolve } = nameServer(IPV4, UNREACHABLE);
     const { stage, why } = await failure(dial(to({ port }), neverStopped, resolve));
     expect([stage, why]).toEqual(['tcp', { kind: 'lost', code: 'ECONNREFUSED', received: '' }]);
   });
@@ -103,13 +110,18 @@ describe('A47: addresses are tried in turn', () => {
     const began = performance.now();
     const { stage, why } = await failure(dial(account, neverStopped, resolve));
     expect([stage, why]).toEqual(['tcp', { kind: 'deadline', ms: 400 }]);
-    expect(performance.now() - began).toBeLessThan(600);
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
-  it('keeps no second connection', async () => {
+  withIpv6('gives up the others when one has answered', async () => {
     await using server = await startSmtpServer();
-    const { socket } = await timed(to(server), IPV4, IPV4, IPV4);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await using _hole = await startBlackHole(IPV6.address, server.port);
+    const connecting = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'TCPConnectWrap').length;
+    const before = connecting();
+    const { socket } = await timed(to(server), IPV6, IPV4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(connecting()).toBe(before);
     expect(server.connections.length).toBe(1);
     socket.destroy();
   });
@@ -182,7 +194,7 @@ describe('F05: where an account may lead to', () => {
     'gives a proxy (%s) the address that was judged, not the name',
     async (protocol) => {
       // which leads nowhere: what counts is where the proxy was asked to go
-      const names = { [PUBLIC.address]: '255.255.255.255' };
+      const names = { [PUBLIC.address]: UNREACHABLE.address };
       await using proxy = await startProxy(protocol, { names });
       const account = { ...strangers, proxy: { ...proxy.settings, host: 'proxy.test' } };
       const addresses: Record<string, ResolvedAddress[]> = {

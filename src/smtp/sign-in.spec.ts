@@ -1,5 +1,5 @@
 import { SmtpSender } from './smtp-sender.service.js';
-import { accountFor } from '../../test/harness/smtp-account.js';
+import { accountFor, bearerSettings } from '../../test/harness/smtp-account.js';
 import { outgoing } from '../../test/harness/smtp-message.js';
 import { garbage, reply, startSmtpServer } from '../../test/harness/smtp-server.js';
 
@@ -38,6 +38,28 @@ it.each([
   expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'auth' });
   expect(verdict.sentence).toMatch(sentence);
   expect(server.commands.join('\n')).not.toMatch(/AUTH|MAIL/);
+});
+
+it.each(['plain', 'login', 'cram-md5', 'ntlm', 'xoauth2', 'oauthbearer'] as const)(
+  'F17: %s that is set and not offered is a failure, though the server would take it',
+  async (method) => {
+    const others = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'NTLM', 'XOAUTH2', 'OAUTHBEARER'];
+    const methods = others.filter((other) => other !== method.toUpperCase());
+    await using server = await startSmtpServer({ tls: 'starttls', auth: { ...auth, methods } });
+    const account = accountFor(server, { auth: { method, oauth2: bearerSettings } });
+    const verdict = await sender.send(account, outgoing());
+    expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'auth' });
+    expect(verdict.sentence).toContain(`SMTP_AUTH_METHOD=${method} is not among`);
+    expect(verdict.sentence).toContain(`(${methods.join(', ')})`);
+    expect(server.commands.join('\n')).not.toMatch(/AUTH|MAIL/);
+  },
+);
+
+it('names the fields of an account that was set over the API, not the settings', async () => {
+  await using server = await startSmtpServer({ tls: 'starttls', auth });
+  const account = accountFor(server, { source: 'database', auth: { password: 'wrong one' } });
+  const { sentence } = await sender.send(account, outgoing());
+  expect(sentence).toMatch(/Check username and password\.$/);
 });
 
 it('says which settings to check when the password is wrong', async () => {

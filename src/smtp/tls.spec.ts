@@ -40,7 +40,7 @@ async function refusedBy(options: SmtpServerOptions, overrides?: Overrides): Pro
   return verdict;
 }
 
-describe.each(['starttls', 'implicit'] as const)('F15, F16: %s', (tls) => {
+describe.each(['starttls', 'implicit'] as const)('A27, F15, F16: %s', (tls) => {
   it('delivers, and names the host it expects', async () => {
     await using server = await startSmtpServer({ tls, auth });
     const verdict = await sender.send(accountFor(server), outgoing());
@@ -55,6 +55,7 @@ describe.each(['starttls', 'implicit'] as const)('F15, F16: %s', (tls) => {
     ['expired', testAuthority().issue(['localhost'], EXPIRED), /has expired/],
     ['not yet valid', testAuthority().issue(['localhost'], NOT_YET_VALID), /not valid yet/],
     ['for another name', testAuthority().issue(['mail.example.com']), /for another name than/],
+    ['for any name', testAuthority().issue(['*']), /for another name than/],
     [
       'of an unknown authority',
       createAuthority('Nobody knows me').issue(['localhost']),
@@ -69,6 +70,66 @@ describe.each(['starttls', 'implicit'] as const)('F15, F16: %s', (tls) => {
   ])('refuses a certificate that is %s', async (_name, certificate, sentence) => {
     const verdict = await refusedBy({ tls, certificate });
     expect(verdict).toMatchObject({ stage: 'tls', sentence: expect.stringMatching(sentence) });
+  });
+
+  // RFC 9525 section 6.3: one label, the whole of it, the leftmost; never a whole top-level domain
+  it.each([
+    ['mail.example.com', '*.example.com', true],
+    ['a.mail.example.com', '*.example.com', false],
+    ['example.com', '*.example.com', false],
+    ['mail.eu.example.com', 'mail.*.example.com', false],
+    ['example.com', '*.com', false],
+  ])('F15: for %s a certificate for %s is good: %s', async (servername, name, isGood) => {
+    const certificate = testAuthority().issue([name]);
+    if (!isGood) {
+      const { sentence } = await refusedBy({ tls, certificate }, { tls: { servername } });
+      return expect(sentence).toContain(`is for another name than ${servername}`);
+    }
+    await using server = await startSmtpServer({ tls, auth, certificate });
+    const account = accountFor(server, { tls: { servername } });
+    expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
+  });
+
+  it('F15: an address needs a certificate for the address', async () => {
+    const certificate = testAuthority().issue(['localhost']);
+    const verdict = await refusedBy({ tls, certificate }, { host: '127.0.0.1' });
+    expect(verdict.stage).toBe('tls');
+    expect(verdict.sentence).toContain('is for another name than 127.0.0.1');
+  });
+
+  it('F15: an authority of one account counts for no other', async () => {
+    const authority = createAuthority('Corporate CA');
+    const certificate = authority.issue(['localhost']);
+    await using server = await startSmtpServer({ tls, auth, certificate });
+    const own = accountFor(server, { tls: { ca: authority.cert } });
+    expect((await sender.send(own, outgoing())).outcome).toBe('accepted');
+    const other = accountFor(server, { tls: { ca: undefined } });
+    expect(await sender.send(other, outgoing())).toMatchObject({ stage: 'tls' });
+  });
+
+  it('F16: refuses a cipher that hides nothing', async () => {
+    const ciphers = 'ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0';
+    const verdict = await refusedBy({ tls, maxVersion: 'TLSv1.2', ciphers });
+    expect(verdict.stage).toBe('tls');
+    expect(verdict.sentence).toMatch(/no TLS cipher in common/);
+  });
+
+  describe('a server that wants a certificate of the client', () => {
+    const wanting = { tls, auth, wantsClientCertificate: true };
+
+    it('gets it', async () => {
+      await using server = await startSmtpServer(wanting);
+      const client = testAuthority().issue(['gatepost']);
+      const verdict = await sender.send(accountFor(server, { tls: client }), outgoing());
+      expect(verdict.outcome).toBe('accepted');
+      expect(server.messages[0]?.tls?.client).toBe('CN=gatepost');
+    });
+
+    it.each(['TLSv1.2', undefined] as const)('is told from others (%s)', async (maxVersion) => {
+      const verdict = await refusedBy({ ...wanting, ...(maxVersion && { maxVersion }) });
+      expect(verdict.stage).toBe('tls');
+      expect(verdict.sentence).toMatch(/wants a client certificate.*SMTP_TLS_CERT_FILE/);
+    });
   });
 
   it('refuses TLS that is too old', async () => {
@@ -121,8 +182,8 @@ describe.each(['starttls', 'implicit'] as const)('F15, F16: %s', (tls) => {
   });
 });
 
-describe('F11–F14: STARTTLS that is taken away', () => {
-  it('is not offered: nothing leaves in clear', async () => {
+describe('STARTTLS that is taken away', () => {
+  it('F11: is not offered: nothing leaves in clear', async () => {
     const verdict = await refusedBy({ tls: 'none' }, { security: 'starttls', requireTls: true });
     expect(verdict).toMatchObject({ stage: 'tls', replyCode: 502 });
     expect(verdict.sentence).toMatch(/offers no encryption/);
@@ -132,12 +193,12 @@ describe('F11–F14: STARTTLS that is taken away', () => {
     ['refused', reply(454, '4.7.0 TLS not available'), { stage: 'tls', replyCode: 454 }],
     ['cut off', drop(), { stage: 'tls' }],
     ['promised, and then plain text goes on', garbage('220 go ahead\r\n'), { stage: 'tls' }],
-  ])('is %s', async (_name, starttls, expected) => {
+  ])('F12: is %s', async (_name, starttls, expected) => {
     const verdict = await refusedBy({ tls: 'starttls', script: { starttls } });
     expect(verdict).toMatchObject(expected);
   });
 
-  it('is refused though offered: not even where clear text is allowed', async () => {
+  it('F12: is refused though offered: not even where clear text is allowed', async () => {
     const script = { starttls: reply(454, '4.7.0 TLS not available') };
     await refusedBy({ tls: 'starttls', script }, { requireTls: false });
   });
@@ -149,7 +210,7 @@ describe('F11–F14: STARTTLS that is taken away', () => {
     expect(server.messages[0]?.tls).toBeUndefined();
   });
 
-  it('believes nothing that came before the handshake (CVE-2011-0411)', async () => {
+  it('F13: believes nothing that came before the handshake (CVE-2011-0411)', async () => {
     const injected = '220 go ahead\r\n250-evil.test\r\n250 AUTH CRAM-MD5\r\n235 signed in';
     const script = { starttls: reply(220, injected) };
     await using server = await startSmtpServer({ tls: 'starttls', auth, script });
@@ -158,17 +219,17 @@ describe('F11–F14: STARTTLS that is taken away', () => {
     expect(server.messages[0]?.user).toBe('robot');
   });
 
-  it('believes the capabilities of after the handshake only', async () => {
+  it('F14: believes the capabilities of after the handshake only', async () => {
     const script = {
       ehlo: ({ secure }: { secure: boolean }) =>
-        secure ? undefined : reply(250, ['sink', 'STARTTLS', 'SIZE 10', 'AUTH XOAUTH2']),
+        secure ? undefined : reply(250, ['sink', 'STARTTLS', 'SIZE 10', 'AUTH CRAM-MD5']),
     };
     await using server = await startSmtpServer({ tls: 'starttls', auth, script });
     expect((await sender.send(accountFor(server), outgoing())).outcome).toBe('accepted');
   });
 });
 
-describe('A05: a port of the other kind', () => {
+describe('A05, A27: a port of the other kind', () => {
   it('answers in clear where TLS is expected', async () => {
     const verdict = await refusedBy({ tls: 'none' }, { security: 'implicit-tls' });
     expect(verdict).toMatchObject({
