@@ -42,12 +42,12 @@ export const CONNECTION_SENTENCES: Readonly<Record<string, (at: Place) => string
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: ({ server, minVersion }) => tooOld(server, minVersion),
   ERR_SSL_UNSUPPORTED_PROTOCOL: ({ server, minVersion }) => tooOld(server, minVersion),
   ERR_SSL_NO_PROTOCOLS_AVAILABLE: ({ server, minVersion }) => tooOld(server, minVersion),
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: ({ server }) =>
+  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': ({ server }) =>
     `${server} and we have no TLS cipher in common, or it wants a client certificate. Check SMTP_CIPHER_SPEC, SMTP_TLS_CERT_FILE and SMTP_TLS_KEY_FILE.`,
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: ({ server }) => notAccepted(server),
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: ({ server }) => notAccepted(server),
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: ({ server }) => notAccepted(server),
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: ({ server }) => notAccepted(server),
+  'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': ({ server }) => notAccepted(server),
+  'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN': ({ server }) => notAccepted(server),
+  'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED': ({ server }) => notAccepted(server),
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: ({ server }) =>
     `${server} wants a client certificate. Set SMTP_TLS_CERT_FILE and SMTP_TLS_KEY_FILE.`,
 };

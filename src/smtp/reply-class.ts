@@ -1,3 +1,4 @@
+import { refusalIn } from './refusals.js';
 import type { Reply } from './reply.js';
 import type { Outcome } from './verdict.js';
 
@@ -25,6 +26,10 @@ const BEFORE_DOT = ['mail', 'rcpt', 'data'] as const;
 // X.3.4 "message too big for system", X.2.3 "message length exceeds limit" (RFC 3463).
 const tooBig = ({ code, enhancedCode }: Reply): boolean =>
   code === 552 || enhancedCode === '5.3.4' || enhancedCode === '5.2.3';
+
+// The sender, or all that comes from here: no other recipient would fare better.
+const aboutUs = (reply: Reply): boolean =>
+  digit(5)(reply) && ['sender', 'relaying'].includes(refusalIn(reply) ?? '');
 
 /**
  * What a reply to each command of a transaction means; the first rule that fits decides. A reply
@@ -63,6 +68,8 @@ const RULES: readonly Rule[] = [
   // Unknown command, not implemented, bad sequence (section 4.2.2): the session is in
   // disorder. That says nothing about the recipient or the message.
   { at: ['rcpt', 'data'], when: codes(500, 502, 503), means: 'account-failed' },
+  // Postfix judges the sender only here, and everybody who may relay.
+  { at: ['rcpt'], when: aboutUs, means: 'account-failed' },
   // Section 3.3: the recipient (RCPT) or the transaction (DATA) is refused for good.
   { at: ['rcpt', 'data'], when: digit(5), means: 'rejected' },
 

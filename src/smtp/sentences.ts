@@ -1,6 +1,7 @@
 import { inFieldNames, type SmtpSettings } from '#mailer-config';
 import { CONNECTION_SENTENCES } from './connection-sentences.js';
 import { type Credentials, presentable } from './masking.js';
+import { refusalIn } from './refusals.js';
 import { type Reply, replyLine } from './reply.js';
 import type { Cause } from './smtp.errors.js';
 import type { Outcome, Stage } from './verdict.js';
@@ -129,9 +130,10 @@ function forReply(
   account: SmtpSettings,
   stage: Stage,
   outcome: Outcome,
-  { code, enhancedCode }: Reply,
+  reply: Reply,
   said: string,
 ): string {
+  const { code, enhancedCode } = reply;
   if (outcome === 'accepted') return `The server accepted the message (${said}).`;
   if (outcome === 'unknown')
     return `The server answered the message in a way that says neither yes nor no (${said}). ${MAYBE_THERE}`;
@@ -144,8 +146,33 @@ function forReply(
       ? `The server refused the recipient (${said}). Check the address; the mail is not tried again.`
       : `The server refused the message for good (${said}). It is not tried again.`;
   }
-  return accountFault(account, stage, code, said);
+  return accountRefused(account, reply, said) ?? accountFault(account, stage, code, said);
 }
+
+function accountRefused(account: SmtpSettings, reply: Reply, said: string): string | undefined {
+  const refusal = refusalIn(reply);
+  switch (refusal) {
+    case undefined:
+      return undefined;
+    case 'sender':
+      return senderRefused(said);
+    case 'relaying':
+      return `The server takes mail only from those it knows (${said}). ${
+        account.auth.method === 'none' || account.auth.username === undefined
+          ? 'Set SMTP_USERNAME and SMTP_PASSWORD, or have its operator put this machine on its list.'
+          : 'Check SMTP_SENDER, and with its operator whether this account may send.'
+      }`;
+    case 'clear-text':
+      return `The server wants encryption first (${said}). Set SMTP_REQUIRE_TLS=true.`;
+    case 'client-certificate':
+      return `The server wants a client certificate that it trusts (${said}). Check SMTP_TLS_CERT_FILE and SMTP_TLS_KEY_FILE.`;
+    default:
+      return refusal satisfies never;
+  }
+}
+
+const senderRefused = (said: string): string =>
+  `The server does not let this account send as the sender (${said}). Check SMTP_SENDER and SMTP_RETURN_PATH.`;
 
 function accountFault(account: SmtpSettings, stage: Stage, code: number, said: string): string {
   const server = `${account.host}:${account.port}`;
@@ -171,7 +198,7 @@ function accountFault(account: SmtpSettings, stage: Stage, code: number, said: s
         return `The server wants a sign-in first (${said}). Set SMTP_USERNAME and SMTP_PASSWORD.`;
       if (code === 454) return `The server can't take mail at the moment (${said}). ${SLOW}`;
       return stage === 'mail' && code >= 500
-        ? `The server does not let this account send as the sender (${said}). Check SMTP_SENDER and SMTP_RETURN_PATH.`
+        ? senderRefused(said)
         : `The server lost its thread (${said}). ${SLOW}`;
     default:
       return `${server} refused (${said}). ${SLOW}`;
