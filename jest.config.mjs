@@ -60,6 +60,12 @@ export default {
       testMatch: ['<rootDir>/test/browser/**/*.spec.ts'],
       globals: { GATEPOST_DATABASE: 'embedded' },
     },
+    {
+      ...shared,
+      displayName: 'peers',
+      testMatch: ['<rootDir>/test/peers/**/*.spec.ts'],
+      globals: { GATEPOST_DATABASE: 'embedded' },
+    },
     journeysOn('embedded'),
     journeysOn('postgresql'),
   ],
