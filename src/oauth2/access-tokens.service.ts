@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { DATABASE, type Db } from '#database';
 import type { OAuth2Settings, SmtpSettings } from '#mailer-config';
-import { type AccessTokenSource, NoAccessToken } from '#smtp';
+import { type AccessTokenSource, namingSettings, NoAccessToken } from '#smtp';
 import { fingerprintOf } from './fingerprint.js';
 import { type GrantedTokens, requestAccessToken } from './grants.js';
 import { TokenStore } from './token-store.service.js';
@@ -150,13 +150,22 @@ export class AccessTokens implements AccessTokenSource, BeforeApplicationShutdow
     }
   }
 
-  #ask({ account, oauth2, username }: TokenAccount, state: TokenState): Promise<GrantedTokens> {
-    return requestAccessToken(oauth2, {
-      username,
-      reach: account.reach,
-      refreshToken: state.held.refreshToken,
-      accountName: account.source === 'database' ? account.name : undefined,
-    });
+  async #ask(
+    { account, oauth2, username }: TokenAccount,
+    state: TokenState,
+  ): Promise<GrantedTokens> {
+    try {
+      return await requestAccessToken(oauth2, {
+        username,
+        reach: account.reach,
+        refreshToken: state.held.refreshToken,
+        accountName: account.source === 'database' ? account.name : undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof NoAccessToken)) throw error;
+      const { kind, message, cause } = error;
+      throw new NoAccessToken(kind, namingSettings(account, message), { cause });
+    }
   }
 
   /** @returns `alive`, the token before, where the provider is merely late with the next one */
@@ -204,7 +213,7 @@ function tokenAccountOf(account: SmtpSettings): TokenAccount {
   if (!oauth2 || !username)
     throw new NoAccessToken(
       'settings',
-      'This account signs in with no access token. Set SMTP_USERNAME and the SMTP_OAUTH2_* settings.',
+      'This account signs in with no access token: its user name, or all of OAuth2, is not set.',
     );
   const key = { accountId: account.id, fingerprint: fingerprintOf(account) };
   return { account, oauth2, username, key };

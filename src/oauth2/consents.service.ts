@@ -7,7 +7,7 @@ import {
 } from 'openid-client';
 import { DATABASE, type Db } from '#database';
 import type { OAuth2Settings, SmtpSettings } from '#mailer-config';
-import { NoAccessToken } from '#smtp';
+import { namingSettings, NoAccessToken } from '#smtp';
 import { Vault } from '#vault';
 import { ConsentFailed } from './consent.errors.js';
 import { endPause, openConsent, spendConsent } from './consent.repository.js';
@@ -114,7 +114,7 @@ export class Consents {
     } catch (error) {
       if (!(error instanceof NoAccessToken)) throw error;
       const reason = error.kind === 'consent' ? 'refused' : error.kind;
-      throw new ConsentFailed(reason, error.message, { cause: error });
+      throw new ConsentFailed(reason, namingSettings(account, error.message), { cause: error });
     }
   }
 
@@ -133,18 +133,22 @@ export class Consents {
   }
 }
 
-function consentable({ name, auth: { oauth2 } }: SmtpSettings): OAuth2Settings {
+function consentable(account: SmtpSettings): OAuth2Settings {
+  const {
+    name,
+    auth: { oauth2 },
+  } = account;
   if (oauth2?.grant === 'refresh_token' && oauth2.authorizationUrl && oauth2.clientId)
     return oauth2;
   const why =
     oauth2?.grant === 'refresh_token'
-      ? 'it is not known where its provider asks for consent. Set SMTP_OAUTH2_REFRESH_TOKEN yourself.'
+      ? 'it is not known where its provider asks for it. Set SMTP_OAUTH2_AUTHORIZE_URL, or a refresh token.'
       : oauth2
         ? `it gets its tokens by itself (${oauth2.grant}).`
         : 'it does not sign in with OAuth2.';
   throw new ConsentFailed(
     'impossible',
-    `Nobody can consent for the SMTP account "${name}": ${why}`,
+    namingSettings(account, `Nobody can consent for the SMTP account "${name}": ${why}`),
   );
 }
 

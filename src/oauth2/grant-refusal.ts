@@ -88,7 +88,7 @@ function whatToCheck(error: string, step: GrantStep): string {
         : 'Allow the application this grant in the console of the provider, and have an administrator consent to it.';
     default:
   }
-  return 'Check the SMTP_OAUTH2_* settings.';
+  return 'Check what is set for OAuth2.';
 }
 
 /** What the provider said, as it can be shown: no secret, no control character, not long. */

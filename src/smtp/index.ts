@@ -8,6 +8,7 @@ export { signInByNtlm } from './ntlm-sign-in.js';
 export { ProxyFailure } from './proxy.errors.js';
 export { openTunnel } from './proxy.js';
 export { MalformedReply, type Reply, replyLine, ReplyParser } from './reply.js';
+export { namingSettings } from './sentences.js';
 export { SmtpModule } from './smtp.module.js';
 export { SmtpSender } from './smtp-sender.service.js';
 export { readableChallenge, signInByToken } from './token-sign-in.js';
