@@ -113,9 +113,14 @@ function shownField({ name: field, meaning }: AccountField): [string, z.ZodType]
 }
 
 export function accountBody(account: ListedAccount): AccountBody {
-  const { fields, hidden, leadsTo, createdAt, updatedAt, place: _, ...rest } = account;
+  const { id, enabled, priority, isDefault, source, fields, hidden, leadsTo } = account;
   return {
-    ...rest,
+    id,
+    name: account.name,
+    enabled,
+    priority,
+    isDefault,
+    source,
     ...Object.fromEntries(
       accountFields.filter(isShown).map(({ name: field }) => [field, fields[field] ?? null]),
     ),
@@ -129,8 +134,8 @@ export function accountBody(account: ListedAccount): AccountBody {
         .map(({ name: field }) => [flagOf(field), hidden.has(field)]),
     ),
     warnings: [...account.warnings],
-    createdAt: createdAt?.toISOString() ?? null,
-    updatedAt: updatedAt?.toISOString() ?? null,
+    createdAt: account.createdAt?.toISOString() ?? null,
+    updatedAt: account.updatedAt?.toISOString() ?? null,
     health: healthBody(account.health),
   };
 }

@@ -18,8 +18,7 @@ export function secretRequired(fields: readonly string[]): never {
     {
       errors: fields.map((field) => ({
         field,
-        message:
-          'Give it again, as it is not sent on to where it was not given for; null removes it.',
+        message: 'It was given for another place. Give it again, or null to remove it.',
       })),
     },
   );

@@ -1,6 +1,7 @@
 import assert from 'node:assert';
 import { accountFields, type AccountFields, readAccount, type SmtpSettings } from '#mailer-config';
 import { leadsElsewhere, secretsToGiveAgain, signInSecrets } from './pass-back.js';
+import { splitFields } from './stored-account.js';
 
 const CA = 'a certificate';
 
@@ -38,7 +39,8 @@ const withTokens: AccountFields = {
 /** The secrets a change of `before` asks for again. */
 function asked(before: AccountFields, given: AccountFields): string[] {
   const after = read({ ...before, ...given });
-  return secretsToGiveAgain({ stored: before, before: read(before), after, given });
+  const { secrets } = splitFields(before);
+  return secretsToGiveAgain({ stored: secrets, before: read(before), after, given });
 }
 
 describe('F04: a stored password', () => {
@@ -81,9 +83,20 @@ describe('F04: a stored password', () => {
   });
 
   it('is asked for again whatever changes where the account could not be used before', () => {
+    const { secrets } = splitFields(stored);
+    const after = read(stored);
     expect(
-      secretsToGiveAgain({ stored, before: undefined, after: read(stored), given: { bcc: null } }),
+      secretsToGiveAgain({ stored: secrets, before: undefined, after, given: { bcc: null } }),
     ).toEqual(['password']);
+  });
+
+  it('that is a token is in the user name too, with some providers', () => {
+    const token = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0';
+    const before = { ...stored, username: token, password: token };
+    const host = 'smtp.evil.example';
+    expect(asked(before, { host })).toEqual(['username', 'password']);
+    expect(asked(before, { host, password: 'anything' })).toEqual(['username']);
+    expect(asked(before, { host, password: 'a new one', username: 'ada' })).toEqual([]);
   });
 
   it('that is part of a URL is the URL', () => {
@@ -115,5 +128,10 @@ describe('F04: a stored client secret and refresh token', () => {
 
 it('F04: every secret field is judged: it signs in, or never leaves, or is about the way itself', () => {
   const secrets = accountFields.filter(({ secret }) => secret).map(({ name }) => name);
-  expect(secrets.toSorted()).toEqual([...signInSecrets, 'dkimKey', 'proxy', 'tlsKey'].toSorted());
+  const perhaps = accountFields
+    .filter(({ description }) => description.holdsSecret)
+    .map(({ name }) => name);
+  expect([...secrets, ...perhaps].toSorted()).toEqual(
+    [...signInSecrets, 'dkimKey', 'proxy', 'tlsKey'].toSorted(),
+  );
 });

@@ -1,8 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AccountFields, SmtpSettings } from '#mailer-config';
 
-/** The fields with which somebody signs in, at the server or where tokens come from. */
+/**
+ * The fields with which somebody signs in, at the server or where tokens come from. A user name is
+ * among the secrets where it looks like a token, as it is one with some providers.
+ */
 export const signInSecrets = [
+  'username',
   'password',
   'url',
   'oauth2ClientSecret',

@@ -358,6 +358,8 @@ describe('SMTP accounts, as operators see them', () => {
     const token = `${CANARY}-0123456789abcdef`;
     const withToken = await accounts.add({ username: token, password: token });
     expect(withToken.body).toMatchObject({ username: null, hasUsername: true });
+    const redirected = await accounts.change(withToken.body.id, { port: 2525, password: 'x' });
+    expect([redirected.status, fieldsOf(redirected)]).toEqual([422, ['username']]);
     const withUrl = await accounts.add({ host: undefined, url: `smtps://ada:${CANARY}@8.8.8.8` });
     expect(withUrl.body).toMatchObject({ hasUrl: true, host: '8.8.8.8', port: 465 });
 
