@@ -65,7 +65,7 @@ describe('A47: addresses are tried in turn', () => {
 
   it('the next follows a refusal at once', async () => {
     await using server = await startSmtpServer();
-    const others = Array<ResolvedAddress>(6).fill(UNREACHABLE);
+    const others = Array.from({ length: 6 }, () => UNREACHABLE);
     const { socket, ms } = await timed(to(server), ...others, IPV4);
     expect(ms).toBeLessThan(1_000);
     socket.destroy();
@@ -117,8 +117,9 @@ describe('A47: addresses are tried in turn', () => {
     await using server = await startSmtpServer();
     await using _hole = await startBlackHole(IPV6.address, server.port);
     const connecting = (): number =>
-      process.getActiveResourcesInfo().filter((kind) => kind === 'TCPConnectWrap').length;
+      process.getActiveResourcesInfo().filter((kind) => kind === 'ConnectWrap').length;
     const before = connecting();
+    expect(before).toBeGreaterThan(0);
     const { socket } = await timed(to(server), IPV6, IPV4);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(connecting()).toBe(before);
