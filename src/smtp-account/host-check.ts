@@ -16,15 +16,14 @@ export interface HostFindings {
 
 /** Each host that an account makes us connect to, with the field that names it. */
 export async function checkHosts(smtp: SmtpSettings, fields: AccountFields): Promise<HostFindings> {
-  const { reach, proxy, auth } = smtp;
+  const { host, reach, proxy, auth } = smtp;
   const server = fields.host ? 'host' : fields.url ? 'url' : 'provider';
-  const hosts: [field: string, host: string][] = [[server, smtp.host]];
+  // The key of a service account has the URL in it; without either it is the provider's.
+  const ofKey = fields.oauth2ServiceKey && !fields.oauth2TokenUrl;
+  const tokens = ofKey ? 'oauth2ServiceKey' : 'oauth2TokenUrl';
+  const hosts: [field: string, host: string][] = [[server, host]];
   if (proxy) hosts.push(['proxy', proxy.host]);
-  if (auth.oauth2)
-    hosts.push([
-      fields.oauth2TokenUrl ? 'oauth2TokenUrl' : 'oauth2ServiceKey',
-      new URL(auth.oauth2.tokenUrl).hostname,
-    ]);
+  if (auth.oauth2) hosts.push([tokens, new URL(auth.oauth2.tokenUrl).hostname]);
 
   const port = portFinding(smtp, fields.port == null ? server : 'port');
   const findings = await Promise.all(hosts.map(([field, host]) => hostFinding(field, host, reach)));
