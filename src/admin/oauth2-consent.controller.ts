@@ -24,7 +24,7 @@ const requestSchema = z.object({
 });
 
 // A browser could not read a problem in JSON: what is missing counts as empty.
-const text = z.string().max(4_096).catch('');
+const text = z.string().max(8_192).catch('');
 const answerSchema = z.object({ state: text, code: text, error: text, error_description: text });
 
 const CALLBACK = 'oauth2/callback';

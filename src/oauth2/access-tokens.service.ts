@@ -5,13 +5,13 @@ import type { OAuth2Settings, SmtpSettings } from '#mailer-config';
 import { type AccessTokenSource, namingSettings, NoAccessToken } from '#smtp';
 import { fingerprintOf } from './fingerprint.js';
 import { type GrantedTokens, requestAccessToken } from './grants.js';
+import { tokenIn, type TokenState } from './token-state.js';
 import { TokenStore } from './token-store.service.js';
 import {
   readTokenHealth,
   type TokenHealth,
   type TokenKey,
   type TokenLease,
-  type TokenState,
 } from './token.repository.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -192,20 +192,6 @@ export class AccessTokens implements AccessTokenSource, BeforeApplicationShutdow
     );
     return alive;
   }
-}
-
-/**
- * The access token of a row, if it can be used: it is good for as long as is wanted, and is not
- * the one a server has refused. Where another was got for that one before, and it is the same
- * again, asking once more would be of no use.
- */
-function tokenIn(
-  { held: { accessToken, refused }, ...state }: TokenState,
-  rejected: string | undefined,
-  wanted: 'isFresh' | 'isAlive',
-): string | undefined {
-  if (!accessToken || !state[wanted]) return undefined;
-  return accessToken === rejected && refused !== rejected ? undefined : accessToken;
 }
 
 function tokenAccountOf(account: SmtpSettings): TokenAccount {

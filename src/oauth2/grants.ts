@@ -1,5 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
-import { SignJWT } from 'jose';
 import {
   allowInsecureRequests,
   type ClientAuth,
@@ -17,6 +15,7 @@ import {
 import type { Reach } from '#egress';
 import type { OAuth2Settings } from '#mailer-config';
 import { NoAccessToken } from '#smtp';
+import { signAssertion } from './assertion.js';
 import { consentAgain, type GrantContext, refusal } from './grant-refusal.js';
 import { checkTokenUrl, tokenEndpointFetch } from './token-endpoint.js';
 
@@ -45,12 +44,6 @@ export interface TokenRequest {
 
 /** Everything of Gmail over SMTP; Google knows no narrower one. */
 const GOOGLE_MAIL = 'https://mail.google.com/';
-
-/** Seconds an assertion is good for: the most Google takes. */
-const ASSERTION_LIFETIME = 3_600;
-
-/** Seconds a clock may be ahead of the provider's. */
-const CLOCK_SKEW = 10;
 
 /**
  * One request for an access token, by the grant of the settings. It keeps nothing.
@@ -153,7 +146,7 @@ async function byRefreshToken(
   return tokens.refreshToken === refreshToken ? { ...tokens, refreshToken: undefined } : tokens;
 }
 
-/** RFC 7523: an assertion, signed by the service account, that it acts for the mailbox. */
+/** RFC 7523 section 2.1: the assertion is the grant. */
 async function byServiceAccount(
   settings: OAuth2Settings,
   request: TokenRequest,
@@ -165,16 +158,11 @@ async function byServiceAccount(
       'settings',
       'A service account signs in with its key. Set SMTP_OAUTH2_SERVICE_KEY_FILE.',
     );
-  const { email, keyId, privateKey } = serviceAccount;
-  const now = Math.floor(Date.now() / 1000) - CLOCK_SKEW;
-  const assertion = await new SignJWT({ scope })
-    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', ...(keyId && { kid: keyId }) })
-    .setIssuer(email)
-    .setSubject(username)
-    .setAudience(tokenUrl)
-    .setIssuedAt(now)
-    .setExpirationTime(now + ASSERTION_LIFETIME)
-    .sign(createPrivateKey(privateKey));
+  const assertion = await signAssertion(serviceAccount, {
+    subject: username,
+    audience: tokenUrl,
+    scope,
+  });
   return granted({ step: 'service_account', settings, accountName, secrets: [assertion] }, () =>
     genericGrantRequest(
       configuration(settings, request),

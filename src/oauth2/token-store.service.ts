@@ -4,6 +4,7 @@ import { DATABASE, type Db } from '#database';
 import { Vault } from '#vault';
 import type { GrantedTokens } from './grants.js';
 import { resealTokens } from './reseal.query.js';
+import type { TokenState } from './token-state.js';
 import { usableFor } from './token-lifetime.js';
 import {
   claimRefresh,
@@ -14,7 +15,6 @@ import {
   releaseRefresh,
   type TokenKey,
   type TokenLease,
-  type TokenState,
   writeTokens,
 } from './token.repository.js';
 

@@ -1,5 +1,6 @@
 import { type Db, sql, type Tx } from '#database';
 import type { Vault } from '#vault';
+import type { HeldTokens, TokenState } from './token-state.js';
 
 /** Seconds in which whoever asks for a token has to come back; longer than the request may take. */
 const LEASE = 20;
@@ -14,25 +15,6 @@ const KEPT_DAYS = 30;
 export interface TokenKey {
   readonly accountId: string;
   readonly fingerprint: Buffer;
-}
-
-/** What is sealed in a row. */
-export interface HeldTokens {
-  readonly accessToken?: string | undefined;
-  /** The newest the provider gave; undefined: that of the settings. */
-  readonly refreshToken?: string | undefined;
-  /** The access token that a server refused and this one was got for. */
-  readonly refused?: string | undefined;
-}
-
-/** A row, judged by the database's clock. */
-export interface TokenState {
-  readonly held: HeldTokens;
-  /** The access token can be used, and it is early to get another one. */
-  readonly isFresh: boolean;
-  /** It can be used. */
-  readonly isAlive: boolean;
-  readonly needsConsent: string | undefined;
 }
 
 /** The right to ask the provider, until it is given back or runs out. */
