@@ -8,6 +8,7 @@ import { type SmtpServer, startSmtpServer } from '../../test/harness/smtp-server
 // Where values enter they are judged; this is the last line, for what might get past that.
 const USER = 'robot@example.com';
 const TOKEN = 'a-good-token';
+const timeouts = { connect: 5_000, greeting: 5_000, command: 5_000, data: 5_000 };
 const BREAKS = ['\r\n', '\n', '\r', '\u2028', '\0\r\n'];
 const EVIL = ['X-Evil: 1', 'RCPT TO:<evil@example.com>', '.\r\nMAIL FROM:<evil@example.com>'];
 
@@ -42,7 +43,9 @@ async function wire(put: Put | undefined, text: string): Promise<SmtpServer> {
   const sender = new SmtpSender();
   const [settings, message] = put?.(text) ?? [{}, {}];
   // a fault that we throw ourselves is as good as a verdict: nothing went out
-  await sender.send(accountFor(server, settings), outgoing(message)).catch(() => {});
+  await sender
+    .send(accountFor(server, { ...settings, timeouts }), outgoing(message))
+    .catch(() => {});
   await sender.close();
   return server;
 }
@@ -92,7 +95,7 @@ describe('B04: a line break gets into no command and makes no header', () => {
       const sender = new SmtpSender({ accessToken: async () => `${TOKEN}\r\nRSET` });
       const username = `${USER}\r\nRSET`;
       const auth = { method, username, password: 'right\r\nRSET', oauth2: bearerSettings };
-      const verdict = await sender.send(accountFor(server, { auth }), outgoing());
+      const verdict = await sender.send(accountFor(server, { auth, timeouts }), outgoing());
       expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'auth' });
       expect(verbsOf(server)).not.toContain('RSET');
       await sender.close();

@@ -33,7 +33,8 @@ afterEach(async () => {
   server.messages.length = 0;
 });
 
-const deadlines = { connect: 150, greeting: 150, command: 150, data: 150 };
+// nothing here happens before the greeting
+const deadlines = { connect: 5_000, greeting: 150, command: 150, data: 150 };
 
 async function attempt(stage: ScriptStage, act: Act): Promise<Verdict> {
   server.script = { [stage]: act };

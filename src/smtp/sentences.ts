@@ -187,7 +187,7 @@ function accountFault(account: SmtpSettings, stage: Stage, code: number, said: s
     case 'auth':
       if (code < 500)
         return `The server can't check the sign-in at the moment (${said}). It is tried again.`;
-      if (usesTokens(account)) return tokenRefused(account, said);
+      if (usesTokens(account)) return tokenRefused(account, code, said);
       return code === 534 || code === 538
         ? `The server wants another way to sign in (${said}). Check SMTP_AUTH_METHOD, and whether it needs an application password.`
         : `The server refused the sign-in (${said}). Check SMTP_USERNAME and SMTP_PASSWORD.`;
@@ -208,11 +208,12 @@ function accountFault(account: SmtpSettings, stage: Stage, code: number, said: s
 const usesTokens = ({ auth: { oauth2, method } }: SmtpSettings): boolean =>
   oauth2 !== undefined && ['auto', 'xoauth2', 'oauthbearer'].includes(method);
 
-// Two tokens were refused, so it is hardly the token's age. Microsoft says the same of everything
+// After 535 another token was tried, so it is hardly the token's age. Microsoft says the same of everything
 // but 5.7.139, by which it tells that SMTP AUTH is off for the mailbox or the tenant.
-function tokenRefused({ auth }: SmtpSettings, said: string): string {
+function tokenRefused({ auth }: SmtpSettings, code: number, said: string): string {
   const off = said.includes('5.7.139')
     ? 'SMTP AUTH is switched off for the mailbox or the whole organisation: have its administrator switch it on for the mailbox.'
     : 'Check that SMTP_USERNAME is the mailbox, that the application (SMTP_OAUTH2_CLIENT_ID) may send as it, that SMTP AUTH is switched on for it, and that SMTP_OAUTH2_SCOPE is the one for SMTP.';
-  return `The server refused the access token for ${auth.username}, and a fresh one too (${said}). ${off}`;
+  const twice = code === 535 ? ', and a fresh one too' : '';
+  return `The server refused the access token for ${auth.username}${twice} (${said}). ${off}`;
 }

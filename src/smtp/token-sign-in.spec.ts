@@ -13,6 +13,7 @@ import {
 } from '../../test/harness/smtp-server.js';
 
 const USER = 'robot@example.com';
+const UNHURRIED = { connect: 5_000, greeting: 5_000, command: 5_000, data: 5_000 };
 const METHODS = ['OAUTHBEARER', 'XOAUTH2'] as const;
 
 /** Hands out one token after the other, and notes what it is asked. */
@@ -37,8 +38,12 @@ class Tokens implements AccessTokenSource {
 
 type Overrides = NonNullable<Parameters<typeof accountFor>[1]>;
 
-const bearer = (server: SmtpServer, { auth, ...rest }: Overrides = {}) =>
-  accountFor(server, { ...rest, auth: { password: undefined, oauth2: bearerSettings, ...auth } });
+const bearer = (server: SmtpServer, { auth, timeouts, ...rest }: Overrides = {}) =>
+  accountFor(server, {
+    ...rest,
+    auth: { password: undefined, oauth2: bearerSettings, ...auth },
+    timeouts: { ...UNHURRIED, ...timeouts },
+  });
 
 async function startBearerServer(
   good: readonly string[],
@@ -197,7 +202,7 @@ it('notices a server that hangs up while a token is fetched', async () => {
       return await new Promise(() => {});
     },
   };
-  const verdict = await send(slow, bearer(server, { timeouts: { command: 5_000 } }));
+  const verdict = await send(slow, bearer(server));
   expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'oauth2' });
   expect(verdict.sentence).toMatch(/ended while an access token was fetched/);
 });
@@ -221,6 +226,12 @@ it.each([
     reply(535, '5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled'),
     { replyCode: 535, enhancedCode: '5.7.139' },
     /is switched off for the mailbox or the whole organisation/,
+  ],
+  [
+    'the method itself',
+    reply(504, '5.5.4 unrecognized authentication type'),
+    { replyCode: 504 },
+    /refused the access token for robot@example\.com \(504 /,
   ],
   ['by hanging up', drop(), { replyCode: undefined }, /ended during the sign-in/],
 ])('tells what it is when a server refuses %s', async (_name, auth, expected, sentence) => {
