@@ -1,6 +1,10 @@
+import { openDatabase } from '#database';
 import { startApp, type TestApp } from '../harness/app.js';
+import { Clock } from '../harness/clock.js';
+import { createTestDatabase, type TestDatabase } from '../harness/database.js';
 import { eventually } from '../harness/eventually.js';
 import { allSent, mailsOf, queueMails } from '../harness/mails.js';
+import { GatepostProcess } from '../harness/process.js';
 import { drop, type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
 import { grant, startTokenServer, type TokenServer } from '../harness/token-server.js';
 
@@ -79,3 +83,56 @@ describe('mail by an account with OAuth2', () => {
     expect(server.commands.join()).not.toContain('PLAIN');
   }, 60_000);
 });
+
+describe('a provider that replaces the refresh token', () => {
+  it('A26: kill -9 while its answer comes: the next start says that consent is needed', async () => {
+    await using provider = await startTokenServer();
+    await using mailServer = await startSmtpServer({
+      auth: { user: MAILBOX, pass: '', methods: ['XOAUTH2'], tokens: new Set() },
+    });
+    const database = await createTestDatabase();
+    const env = {
+      ...database.env,
+      SMTP_HOST: '127.0.0.1',
+      SMTP_PORT: String(mailServer.port),
+      SMTP_REQUIRE_TLS: 'false',
+      SMTP_SENDER: MAILBOX,
+      SMTP_USERNAME: MAILBOX,
+      SMTP_OAUTH2_TOKEN_URL: provider.url,
+      SMTP_OAUTH2_CLIENT_ID: 'the-client',
+      SMTP_OAUTH2_REFRESH_TOKEN: 'refresh-0',
+      FIRST_ADMIN_EMAIL: 'admin@example.com',
+    };
+    try {
+      // It has replaced the token, and its answer never arrives.
+      provider.script = () => undefined;
+      const killed = await GatepostProcess.serve(env);
+      await eventually(
+        () => provider.calls.length,
+        (calls) => calls > 0,
+        20_000,
+      );
+      await killed.stop('SIGKILL');
+      // The mail, and the right to ask, were its own for a while.
+      await timePasses(database, '10 minutes');
+
+      provider.script = () => ({ status: 400, body: { error: 'invalid_grant' } });
+      const next = await GatepostProcess.serve(env);
+      const said = () => /needs consent and sends nothing until then[^\n]*/.exec(next.output)?.[0];
+      const alert = await eventually(said, Boolean, 20_000);
+      await next.stop();
+      expect(alert).toContain('invalid_grant');
+      expect(provider.calls).toHaveLength(2);
+      expect(next.output).not.toContain('refresh-0');
+    } finally {
+      await database.drop();
+    }
+  }, 90_000);
+});
+
+async function timePasses(database: TestDatabase, interval: string): Promise<void> {
+  const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = database.env;
+  const connection = await openDatabase({ dataDir, databaseUrl });
+  await new Clock(connection.db).advance(interval);
+  await connection.close();
+}
