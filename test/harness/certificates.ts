@@ -1,4 +1,10 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { isIP } from 'node:net';
 
 /** A certificate with its private key, both PEM. */
@@ -9,13 +15,26 @@ export interface Certificate {
 
 /** A certificate authority of the tests' own; nothing outside trusts it. */
 export interface Authority extends Certificate {
+  readonly name: string;
   /** @param names DNS names or IP addresses the certificate is valid for */
-  issue(names: readonly string[], validity?: Validity): Certificate;
+  issue(names: readonly string[], kind?: CertificateKind): Certificate;
+  /** An authority that this one vouches for. */
+  subordinate(name: string): Authority;
 }
 
 export interface Validity {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+}
+
+/** What is special about a certificate. */
+export interface CertificateKind extends Validity {
+  /** Extended key usage (RFC 5280 section 4.2.1.12); anything unless given. */
+  readonly purpose?: 'server' | 'client';
+  /** A modulus of so many bits; P-256 unless given. */
+  readonly rsaBits?: number;
+  /** Where the certificate of the issuer can be had (RFC 5280 section 4.2.2.1). */
+  readonly issuerUrl?: string;
 }
 
 const DAY = 86_400_000;
@@ -29,31 +48,42 @@ export const EXPIRED: Validity = {
 /** Valid from tomorrow. */
 export const NOT_YET_VALID: Validity = { notBefore: new Date(Date.now() + DAY) };
 
-export function createAuthority(name = 'Test CA'): Authority {
+export function createAuthority(name = 'Test CA', above?: Authority): Authority {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const cert = certificate({
     subject: name,
     publicKey: keys.publicKey,
-    issuer: name,
-    issuerKey: keys.privateKey,
+    issuer: above?.name ?? name,
+    issuerKey: above ? createPrivateKey(above.key) : keys.privateKey,
     extensions: [basicConstraints(true)],
   });
-  return {
+  const authority: Authority = {
+    name,
     cert,
     key: pem(keys.privateKey),
-    issue(names, validity) {
-      const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    issue(names, kind = {}) {
+      const { rsaBits: modulusLength, purpose, issuerUrl } = kind;
+      const leaf = modulusLength
+        ? generateKeyPairSync('rsa', { modulusLength })
+        : generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const leafCert = certificate({
         subject: names[0] ?? 'nameless',
         publicKey: leaf.publicKey,
         issuer: name,
         issuerKey: keys.privateKey,
-        extensions: [basicConstraints(false), subjectAltName(names)],
-        validity,
+        extensions: [
+          basicConstraints(false),
+          ...(names.length > 0 ? [subjectAltName(names)] : []),
+          ...(purpose ? [extendedKeyUsage(purpose)] : []),
+          ...(issuerUrl ? [authorityInformation(issuerUrl)] : []),
+        ],
+        validity: kind,
       });
       return { cert: leafCert, key: pem(leaf.privateKey) };
     },
+    subordinate: (below) => createAuthority(below, authority),
   };
+  return authority;
 }
 
 /** A leaf that vouches for itself: DEPTH_ZERO_SELF_SIGNED_CERT. */
@@ -141,6 +171,18 @@ const basicConstraints = (authority: boolean): Buffer =>
     oid('2.5.29.19'),
     boolean(true),
     octetString(authority ? sequence(boolean(true)) : sequence()),
+  );
+
+const extendedKeyUsage = (purpose: 'server' | 'client'): Buffer =>
+  sequence(
+    oid('2.5.29.37'),
+    octetString(sequence(oid(`1.3.6.1.5.5.7.3.${purpose === 'server' ? 1 : 2}`))),
+  );
+
+const authorityInformation = (url: string): Buffer =>
+  sequence(
+    oid('1.3.6.1.5.5.7.1.1'),
+    octetString(sequence(sequence(oid('1.3.6.1.5.5.7.48.2'), der(0x86, Buffer.from(url))))),
   );
 
 function subjectAltName(names: readonly string[]): Buffer {

@@ -75,6 +75,7 @@ export class SmtpServerSession {
         this.servername = name;
         done(null);
       },
+      ...this.server.options.tlsOptions,
     });
     this.connection.secure = true;
     this.reader = new SocketReader(this.socket);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { TLSSocketOptions, TlsOptions } from 'node:tls';
 import { type Authority, type Certificate, createAuthority } from './certificates.js';
 import { type Script } from './smtp-script.js';
 import { SmtpServerSession } from './smtp-server-session.js';
@@ -42,6 +43,8 @@ export interface SmtpServerOptions {
   readonly certificate?: Certificate;
   /** Speak nothing newer than this. */
   readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2';
+  /** Whatever else Node's TLS can be told. */
+  readonly tlsOptions?: TLSSocketOptions & TlsOptions;
   /** OpenSSL cipher list. */
   readonly ciphers?: string;
   /** Wants a certificate of the client, in the handshake. */

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { type OutgoingMessage, type Reply, SmtpSender, type Verdict } from '#smtp';
+import type { CauseCode } from './causes.js';
+import { type Examination, failed, type Outcome, passed, skipped } from './examination.js';
+import { findingFrom, shownReply } from './replied.js';
+import type { Evidence } from './report.js';
+
+/**
+ * A real mail by the road of all mails. Many providers judge sender, sandbox and permission only
+ * after DATA, so that whoever stops before has not seen it.
+ */
+export async function checkMessage(examination: Examination): Promise<Outcome> {
+  const { plan, options, limits, token } = examination;
+  const { to } = options;
+  if (!to) return skipped('nothing is sent without --to');
+  if (examination.encrypted && !examination.verified && plan.auth.username)
+    return skipped('the certificate is not verified, so nothing is sent');
+  const ms = Math.round(examination.within(limits.message));
+  const tokens = options.tokens ?? {
+    accessToken: async () => await Promise.resolve(token ?? ''),
+  };
+  const sender = new SmtpSender(tokens);
+  try {
+    // once the message is handed over only the answer counts, and it has to come in our time too
+    const data = Math.min(plan.timeouts.data, ms);
+    const account = { ...plan, timeouts: { ...plan.timeouts, data } };
+    const signal = AbortSignal.timeout(ms);
+    const verdict = await sender.send(account, testMessage(examination, to), signal);
+    for (const line of verdict.transcript)
+      if (line.startsWith('S: ')) examination.log.server(line.slice(3));
+      else examination.log.client(line.replace(/^C: /, ''));
+    return judge(examination, verdict, data);
+  } finally {
+    await sender.close();
+  }
+}
+
+function testMessage({ plan }: Examination, to: string): OutgoingMessage {
+  const lines = [
+    'This is the test mail of "gatepost doctor".',
+    `It was handed to ${plan.host}:${plan.port} with the SMTP settings that were examined.`,
+    'If you can read it, mail arrives. If it was in the spam folder, look at SPF, DKIM and DMARC.',
+  ];
+  const domain = plan.sender.address.split('@').at(-1) ?? 'localhost';
+  return {
+    messageId: `<${randomUUID()}@${domain}>`,
+    date: new Date(),
+    to,
+    subject: 'Test of the mail settings',
+    text: `${lines.join('\n\n')}\n`,
+    html: `<!doctype html><html lang="en"><body>${lines.map((line) => `<p>${line.replaceAll('"', '&quot;')}</p>`).join('')}</body></html>`,
+    locale: 'en',
+  };
+}
+
+/** @param patience milliseconds the message had: whoever took less has hung up */
+function judge(examination: Examination, verdict: Verdict, patience: number): Outcome {
+  const { outcome, stage, reply, durationMs } = verdict;
+  const text = reply ?? verdict.sentence;
+  const seen: Evidence = { kind: 'reply', text, ms: durationMs };
+  if (outcome === 'accepted') return passed(seen);
+  const said = replyOf(verdict);
+  if (said && stage !== 'dns' && stage !== 'tcp') {
+    const otherwise: CauseCode = said.code < 500 ? 'SERVER_TEMPORARY' : 'CONTENT_REJECTED';
+    const finding = findingFrom(examination, stage, said, otherwise, { at: 'message' });
+    return failed(shownReply(examination, said), finding);
+  }
+  const isHangup = durationMs < patience;
+  const atTheEnd = outcome === 'unknown' || stage === 'dot' || stage === 'data';
+  const code: CauseCode = atTheEnd ? (isHangup ? 'DATA_HANGUP' : 'DATA_STALL') : 'SERVER_TEMPORARY';
+  const evidence: Evidence[] = [seen, { kind: 'note', text: verdict.sentence }];
+  return failed(
+    text,
+    examination.found(code, { stage: 'message', confidence: 'likely', evidence }),
+  );
+}
+
+function replyOf({ replyCode, enhancedCode, reply = '' }: Verdict): Reply | undefined {
+  if (replyCode === undefined) return undefined;
+  return { code: replyCode, enhancedCode, lines: [reply.replace(/^\d{3}[ -]?/, '')] };
+}

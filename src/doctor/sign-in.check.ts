@@ -1,0 +1,118 @@
+import { chooseAuthMethod } from '#smtp';
+import type { CauseCode } from './causes.js';
+import { offersStartTls } from './dialogue.js';
+import { type Examination, failed, type Outcome, passed, skipped } from './examination.js';
+import { doorOf, provenFix, trialEvidence } from './proven.js';
+import { findingFrom, shownReply } from './replied.js';
+import type { Evidence, Finding } from './report.js';
+import { planAt } from './settings-change.js';
+import { signIn, type SignInChoice } from './sign-in.js';
+import { findDoor, tryOut } from './trial.js';
+
+const BY_TOKEN: readonly string[] = ['XOAUTH2', 'OAUTHBEARER'];
+const OF_WINDOWS: readonly string[] = ['NTLM', 'GSSAPI', 'GSS-SPNEGO'];
+
+/**
+ * Signs in: once, since each failed try counts towards a lockout (measured: with Postfix and
+ * Dovecot the second takes 6 s), and never where the certificate is not verified.
+ */
+export async function checkSignIn(examination: Examination): Promise<Outcome> {
+  const { plan, encrypted, verified, capabilities } = examination;
+  const offered = capabilities?.authMethods ?? [];
+  const choice = chooseAuthMethod(plan.auth, offered, encrypted);
+  switch (choice.kind) {
+    case 'no-sign-in':
+      return skipped('no user name is set');
+    case 'impossible':
+      return await notPossible(examination, offered, choice.sentence);
+    case 'method':
+    case 'token':
+      if (encrypted && !verified)
+        return skipped('the certificate is not verified, so no credentials are sent');
+      return await trySignIn(examination, choice);
+    default:
+      return choice satisfies never;
+  }
+}
+
+async function trySignIn(examination: Examination, choice: SignInChoice): Promise<Outcome> {
+  const { plan, wire, token, limits } = examination;
+  if (!wire) throw new Error('nothing is connected');
+  const began = performance.now();
+  const ms = examination.within(limits.auth);
+  const { last, challenge } = await signIn(wire, plan, choice, token, ms);
+  const took = Math.round(performance.now() - began);
+  const said: Evidence[] = challenge?.startsWith('334 {')
+    ? [{ kind: 'token', text: examination.log.shown(challenge) }]
+    : [];
+  const note: Evidence = { kind: 'note', text: 'one attempt was made, to cause no lockout' };
+  if (last.kind === 'reply' && last.reply.code === 235) {
+    examination.signedIn = true;
+    return passed({ kind: 'reply', text: choice.method, ms: took });
+  }
+  if (last.kind !== 'reply') {
+    const isClosed = last.kind !== 'silence';
+    const text = isClosed
+      ? `the connection ended during AUTH ${choice.method}`
+      : `no answer to AUTH ${choice.method} within ${(took / 1000).toFixed(1)} s`;
+    const code = isClosed ? 'AUTH_HANGUP' : 'AUTH_TEMPORARY';
+    const evidence: Evidence[] = [{ kind: 'reply', text, ms: took }, note];
+    return failed(text, examination.found(code, { stage: 'auth', confidence: 'likely', evidence }));
+  }
+  const finding = findingFrom(examination, 'auth', last.reply, fallback(choice, last.reply.code), {
+    method: choice.method,
+    evidence: [...said, note],
+  });
+  return failed(shownReply(examination, last.reply), finding);
+}
+
+function fallback({ kind }: SignInChoice, code: number): CauseCode {
+  if (code < 500) return 'AUTH_TEMPORARY';
+  return kind === 'token' ? 'OAUTH_TOKEN_REFUSED' : 'AUTH_BAD_CREDENTIALS';
+}
+
+/** The server offers no way to sign in that these settings have. */
+async function notPossible(
+  examination: Examination,
+  offered: readonly string[],
+  sentence: string,
+): Promise<Outcome> {
+  const { plan, encrypted, ehlo } = examination;
+  const text = offered.length > 0 ? `AUTH ${offered.join(' ')} offered` : 'no AUTH offered';
+  const seen: Evidence = { kind: 'reply', text: examination.log.shown(text) };
+  if (!encrypted && ehlo && offersStartTls(ehlo)) {
+    const starttls = planAt(plan, { port: plan.port, mode: 'starttls' });
+    const trial = await tryOut(examination, starttls);
+    const finding = examination.found('STARTTLS_REQUIRED', {
+      stage: 'auth',
+      confidence: trial ? 'certain' : 'likely',
+      evidence: [seen, ...trialEvidence(trial)],
+      fix: provenFix(examination, trial),
+    });
+    return failed(text, finding);
+  }
+  const code = missing(examination, offered);
+  const found = code === 'AUTH_NOT_OFFERED' ? await findDoor(examination) : undefined;
+  const door = found && found.capabilities.authMethods.length > 0 ? found : undefined;
+  const finding: Finding = examination.found(
+    code,
+    {
+      stage: 'auth',
+      confidence: 'certain',
+      evidence: [seen, { kind: 'note', text: sentence }, ...trialEvidence(door)],
+      fix: provenFix(examination, door),
+    },
+    doorOf(door),
+  );
+  return failed(text, finding);
+}
+
+function missing({ plan }: Examination, offered: readonly string[]): CauseCode {
+  if (offered.length === 0) return 'AUTH_NOT_OFFERED';
+  const byToken =
+    plan.auth.oauth2 !== undefined || BY_TOKEN.includes(plan.auth.method.toUpperCase());
+  if (byToken) return 'AUTH_MECH_NO_OAUTH2';
+  if (offered.every((method) => BY_TOKEN.includes(method))) return 'AUTH_MECH_OAUTH2_ONLY';
+  if (offered.every((method) => OF_WINDOWS.includes(method))) return 'AUTH_MECH_NTLM_ONLY';
+  return 'AUTH_MECH_UNSUPPORTED';
+}
