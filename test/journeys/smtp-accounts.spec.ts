@@ -4,6 +4,7 @@ import { accountFields } from '#mailer-config';
 import { SmtpAccounts } from '#smtp-account';
 import { startApp, type TestApp } from '../harness/app.js';
 import { createTestDatabase } from '../harness/database.js';
+import { eventually } from '../harness/eventually.js';
 import type { Answer } from '../harness/http-client.js';
 import { firstAdmin, firstAdminVia, member, PASSWORD } from '../harness/people.js';
 import { type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
@@ -598,7 +599,11 @@ it('beside an account of the environment, that one is shown without its secrets 
     const accounts = new Accounts(app, accessToken);
     await accounts.add({ name: 'first by priority', priority: 0 });
     expect(await accounts.names()).toEqual(['environment*', 'first by priority']);
-    const { body, text } = await accounts.show('environment');
+    // The server has the mail a moment before it is written down that it has.
+    const { body, text } = await eventually(
+      () => accounts.show('environment'),
+      (answer) => answer.body.health.sentLastDay === 1,
+    );
     expect(body).toMatchObject({
       name: 'environment',
       host: '127.0.0.1',
