@@ -111,9 +111,12 @@ export function configuration(
     clientSecret ? ClientSecretPost(clientSecret) : clientId ? None() : byAssertionAlone,
   );
   config[customFetch] = tokenEndpointFetch(request);
-  if (url.protocol === 'http:') allowInsecureRequests(config);
+  // On loopback, where both were judged already; openid-client knows no such exception.
+  if (isHttp(url.href) || isHttp(settings.authorizationUrl)) allowInsecureRequests(config);
   return config;
 }
+
+const isHttp = (address: string | undefined): boolean => address?.startsWith('http:') ?? false;
 
 /** The assertion says who it is (RFC 7521 section 4.1); there is no client beside it. */
 const byAssertionAlone: ClientAuth = () => {};

@@ -141,6 +141,11 @@ describe('consent over the API', () => {
     expect(waiting).toMatchObject({ to: 'ada@example.com', status: 'queued' });
     expect(tokens.size).toBe(0);
 
+    // However long the account is to be left alone.
+    await sql`update smtp_account_health set paused_until = now() + interval '1 hour'`.execute(
+      app.db,
+    );
+    await sql`select pg_notify('gatepost_smtp_health', '')`.execute(app.db);
     expect((await answer(await consentedTo((await begin()).url))).status).toBe(200);
     await server.waitForMessage(({ rcpts }) => rcpts.includes('ada@example.com'), 15_000);
     const after = (await account()).health;

@@ -4,6 +4,8 @@ import { type DatabaseConnection, openDatabase, sql } from '#database';
 import type { SmtpSettings } from '#mailer-config';
 import { AccessTokens } from '#oauth2';
 import { Vault } from '#vault';
+import { fingerprintOf } from '../../src/oauth2/fingerprint.js';
+import { writeTokens } from '../../src/oauth2/token.repository.js';
 import { TokenStore } from '../../src/oauth2/token-store.service.js';
 import { Clock } from '../harness/clock.js';
 import { createTestDatabase, databaseKind, type TestDatabase } from '../harness/database.js';
@@ -338,6 +340,42 @@ describe('A26: a provider that replaces the refresh token', () => {
         ],
       ]),
     );
+  });
+});
+
+describe('consent that comes while a worker asks with what was granted before', () => {
+  const consent = () => {
+    const key = { accountId: 'environment', fingerprint: fingerprintOf(byRefresh()) };
+    const held = { accessToken: 'consented', refreshToken: 'refresh-consented' };
+    return connections[0]!.db
+      .transaction()
+      .execute((tx) => writeTokens(tx, vault, key, held, { fresh: 3000, alive: 3600 }));
+  };
+
+  it('is kept, whatever the worker gets', async () => {
+    const rotates = rotating();
+    server.script = async (...call) => {
+      await consent();
+      return await rotates(...call);
+    };
+    expect(await worker().accessToken(byRefresh(), { signal })).toBe('consented');
+    await clock().advance('2 hours');
+    server.script = grant;
+    await worker().accessToken(byRefresh(), { signal });
+    expect(server.calls.at(-1)?.params.get('refresh_token')).toBe('refresh-consented');
+  });
+
+  it('is not called for again when the old refresh token is refused', async () => {
+    const errors = alerts();
+    server.script = async () => {
+      await consent();
+      return { status: 400, body: { error: 'invalid_grant' } };
+    };
+    await expect(worker().accessToken(byRefresh(), { signal })).rejects.toMatchObject({
+      kind: 'consent',
+    });
+    expect(errors).toEqual([]);
+    expect(await worker().accessToken(byRefresh(), { signal })).toBe('consented');
   });
 });
 
