@@ -28,12 +28,19 @@ umask 022
 exec 3<&0
 "$@" </dev/null 3<&- &
 daemon=$!
+# nobody may be reading any more what is said at the end
+trap '' PIPE
 (read -r _ <&3; kill "$daemon") 2>/dev/null &
 watch=$!
 wait "$daemon"
 code=$?
 kill "$watch" 2>/dev/null
-[ -e "$directory/keep" ] || rm -rf -- "$directory"
+cat "$directory"/*log 2>/dev/null
+# what the server has started may be writing for a moment yet
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  rm -rf -- "$directory" 2>/dev/null && break
+  sleep 0.2
+done
 exit "$code"
 `;
 
@@ -118,9 +125,8 @@ export class PeerProcess {
           await sleep(20);
           continue;
         }
-        const log = peer.log;
         await peer.stop();
-        throw new Error(`${command.join(' ')} does not listen on port ${port}:\n${log}`);
+        throw new Error(`${command.join(' ')} does not listen on port ${port}:\n${peer.log}`);
       }
     return peer;
   }
