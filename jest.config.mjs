@@ -69,7 +69,11 @@ export default {
     journeysOn('embedded'),
     journeysOn('postgresql'),
   ],
-  reporters: ['default', '<rootDir>/test/harness/summary-reporter.mjs'],
+  reporters: [
+    'default',
+    '<rootDir>/test/harness/matrix-reporter.mjs',
+    '<rootDir>/test/harness/summary-reporter.mjs',
+  ],
   maxWorkers: 2,
   testTimeout: 30_000,
 };

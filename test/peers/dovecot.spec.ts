@@ -72,6 +72,16 @@ describeWithPeer(DOVECOT, () => {
     expect(loginOf(peer.log, trace)).toContain(`user=<${USER.user}@acme>, method=NTLM`);
   });
 
+  it('takes a password of any letters, by every method that has one', async () => {
+    const users = { [USER.user]: 'pässwörd €:"\'$%' };
+    await using foreign = await startDovecot({ relayTo: sink.port, users });
+    for (const method of ['plain', 'login', 'cram-md5', 'ntlm'] as const)
+      await handOver(sender, accountAt(foreign.starttls, { auth: { method } }), {
+        peer: foreign,
+        sink,
+      });
+  });
+
   it.each(['plain', 'login', 'cram-md5', 'ntlm'] as const)(
     'refuses a wrong password, by %s',
     async (method) => {
