@@ -8,6 +8,7 @@ import {
 import {
   type ConfigurationSource,
   descriptionsOf,
+  type Environment,
   type Fault,
   readEnvironment,
   readSettings,
@@ -36,6 +37,17 @@ export const settingSchemas = [settingsSchema, smtpSchema] as const;
  * (`.env`, `NAME_FILE`, certificates) and nothing else; changes nothing.
  */
 export function loadConfiguration(source: ConfigurationSource): Configuration {
+  return readConfiguration(source).configuration;
+}
+
+/**
+ * The same, with every setting as it was given: what the doctor reports of. Secrets are among them,
+ * so that nobody else should keep it.
+ */
+export function readConfiguration(source: ConfigurationSource): {
+  readonly configuration: Configuration;
+  readonly environment: Environment;
+} {
   const names = new SettingNames(descriptionsOf(settingSchemas), settingAliases);
   const { environment, findings } = readEnvironment(source, names);
   names.judge(environment, findings);
@@ -47,9 +59,11 @@ export function loadConfiguration(source: ConfigurationSource): Configuration {
   const smtp = resolveSmtpSettings(account, { production, ...settings }, environment, findings);
   const order = [...names.descriptions.keys()];
   const warnings = inOrder(findings.warnings, order);
-  return findings.faults.length > 0
-    ? { ok: false, faults: inOrder(findings.faults, order), warnings }
-    : { ok: true, settings, smtp, warnings };
+  const configuration: Configuration =
+    findings.faults.length > 0
+      ? { ok: false, faults: inOrder(findings.faults, order), warnings }
+      : { ok: true, settings, smtp, warnings };
+  return { configuration, environment };
 }
 
 /** In the order of the settings; names that are none come first. */

@@ -29,8 +29,8 @@ export interface Situation {
   readonly recipient?: string | undefined;
   /** What we call ourselves in EHLO. */
   readonly ehloName?: string | undefined;
-  /** The setting at fault, and its value unless it is a secret. */
-  readonly setting?: SettingName | undefined;
+  /** The setting at fault (or a name that is none), and its value unless it is a secret. */
+  readonly setting?: string | undefined;
   readonly value?: string | undefined;
   /** Another door of the same host that answered, and how TLS starts there. */
   readonly openDoor?: { readonly port: number; readonly mode: TlsStart } | undefined;

@@ -57,7 +57,7 @@ const published: Readonly<Record<CauseClass, string>> = {
 /** Further codes, which the settings stage alone finds. */
 const ofSettings: Readonly<Partial<Record<CauseClass, string>>> = {
   config: `
-    SETTING_UNKNOWN SETTING_MISSING SETTING_CONFLICT SETTING_NOT_SUPPORTED VALUE_INVALID
+    SETTING_UNKNOWN SETTING_MISSING SETTING_CONFLICT VALUE_INVALID
     VALUE_WHITESPACE VALUE_TRUNCATED FILE_UNREADABLE FILE_INVALID PRESET_CONTRADICTED
     CIPHER_SPEC_MISREAD TIMEOUT_TINY PASSWORD_FORM`,
   tls: 'TLS_INSECURE',

@@ -1,3 +1,4 @@
+import { looksLikeKey } from '#mailer-config';
 import type { Situation } from './cause.js';
 import { type CauseCode, causes } from './causes.js';
 import type { Finding, Fix } from './report.js';
@@ -9,16 +10,19 @@ export interface Observation extends Partial<
   readonly stage: Finding['stage'];
   readonly confidence: Finding['confidence'];
   /** Wins over the fix of the cause, part by part: a fix that was tried is `verified`. */
-  readonly fix?: Partial<Fix>;
+  readonly fix?: Partial<Fix> | undefined;
 }
 
 /** A cause that was met, with what was seen of it. */
 export function findingOf(
   code: CauseCode,
-  situation: Situation,
+  known: Situation,
   { fix, ...observed }: Observation,
 ): Finding {
   const cause = causes[code];
+  // At some providers the user name is a key, and then no sentence may have it.
+  const { username } = known;
+  const situation = username && looksLikeKey(username) ? { ...known, username: undefined } : known;
   const help = cause.help(situation);
   return {
     code,

@@ -1,5 +1,16 @@
 import { google, microsoft, microsoftPersonal } from './oauth2-providers.js';
-import type { ProviderPreset } from './provider-preset.js';
+import type { CredentialShape, ProviderPreset } from './provider-preset.js';
+
+const googleAppPassword: CredentialShape = {
+  form: /^[a-z]{16}$/,
+  words: 'An app password of Google has 16 lower-case letters, without blanks.',
+  mistaken: [
+    {
+      form: /^[a-z]{4}(?:\s[a-z]{4}){3}$/,
+      words: 'The blanks that Google shows are only for reading it.',
+    },
+  ],
+};
 
 /**
  * Providers where a person's mailbox signs in, as things stood in November 2026. Where a provider
@@ -15,6 +26,7 @@ export const mailboxPresets: readonly ProviderPreset[] = [
     username: { address: 'the full mail address' },
     password: 'app password (needs 2-step verification), or none with OAuth2',
     signIn: ['login', 'plain', 'xoauth2', 'oauthbearer'],
+    passwordShape: googleAppPassword,
     oauth2: google,
     maxPerDay: 500,
     maxMegabytes: 25,
@@ -30,6 +42,7 @@ export const mailboxPresets: readonly ProviderPreset[] = [
     username: { address: 'none where your IP address is on the list, else the full mail address' },
     password: 'none, or app password',
     signIn: ['login', 'plain', 'xoauth2', 'oauthbearer'],
+    passwordShape: googleAppPassword,
     oauth2: google,
     maxPerDay: 10_000,
     maxMegabytes: 25,

@@ -13,6 +13,15 @@ export type UserNameRule =
   /** Whatever the provider hands out. */
   | { readonly issued: string };
 
+/** How a user name or password of a provider can be told, as far as it fixes the form. */
+export interface CredentialShape {
+  readonly form: RegExp;
+  /** The form in words; a sentence. */
+  readonly words: string;
+  /** What is often put there instead; a sentence each. */
+  readonly mistaken?: readonly { readonly form: RegExp; readonly words: string }[];
+}
+
 /** What SMTP_PROVIDER stands for: how to reach a provider, and what to know about it. */
 export interface ProviderPreset {
   /** As SMTP_PROVIDER names it. */
@@ -26,6 +35,10 @@ export interface ProviderPreset {
   /** What SMTP_PASSWORD has to be, in words. */
   readonly password: string;
   readonly signIn: readonly SignInMethod[];
+  readonly usernameShape?: CredentialShape;
+  readonly passwordShape?: CredentialShape;
+  /** A user name of this form is a token, and the password is the same one. */
+  readonly oneToken?: RegExp;
   /** Limits that hold for every customer; one that depends on the plan stands in `note`. */
   readonly maxConnections?: number;
   readonly maxPerMinute?: number;

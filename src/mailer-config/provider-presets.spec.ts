@@ -53,6 +53,14 @@ describe('Each preset', () => {
     expect(new Set(preset.signIn).size).toBe(preset.signIn.length);
   });
 
+  it.each(byName)('%s tells the form of its credentials in sentences', (_, preset) => {
+    for (const shape of [preset.usernameShape, preset.passwordShape])
+      for (const { form, words } of shape ? [shape, ...(shape.mistaken ?? [])] : []) {
+        expect(words).toMatch(/^[A-Z].*\.$/);
+        expect(form.flags).not.toContain('g');
+      }
+  });
+
   it.each(byName)('%s has whole limits above zero', (_, preset) => {
     const { maxConnections, maxPerMinute, maxPerDay, maxMegabytes } = preset;
     for (const limit of [maxConnections, maxPerMinute, maxPerDay, maxMegabytes])
@@ -94,6 +102,9 @@ describe('The presets', () => {
       expect(presetOfHost(preset.host)).toBe(preset);
     }
     expect(presetOfHost('mail.acme.io')).toBeUndefined();
+    const ses = presetOfHost('email-smtp.eu-west-1.amazonaws.com');
+    expect(ses).toMatchObject(presetOf('ses:eu-west-1'));
+    expect(presetOfHost('email-smtp.amazonaws.com.acme.io')).toBeUndefined();
   });
 
   it('of Amazon SES take every region, each once', () => {

@@ -42,7 +42,13 @@ export const sesRegions: readonly string[] = [
   'ap-southeast-5',
 ];
 
+const amazonSes = /^email-smtp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com$/;
+
 /** The preset whose server this host is, however it was named. */
 export function presetOfHost(host: string): ProviderPreset | undefined {
-  return providerPresets.find((preset) => preset.host === host);
+  const region = amazonSes.exec(host)?.[1];
+  const preset = providerPresets.find((known) =>
+    region ? known.name === 'ses:REGION' : known.host === host,
+  );
+  return preset && region ? { ...preset, name: `ses:${region}`, host } : preset;
 }

@@ -1,4 +1,9 @@
-import type { ProviderPreset } from './provider-preset.js';
+import type { CredentialShape, ProviderPreset } from './provider-preset.js';
+
+const sendgridKey: CredentialShape = {
+  form: /^SG\.[\w-]{22}\.[\w-]{43}$/,
+  words: 'An API key of SendGrid begins with SG. and has 69 characters.',
+};
 
 /**
  * Services that send for programs, as things stood in November 2026. What may be sent a day depends
@@ -14,6 +19,17 @@ export const sendingServicePresets: readonly ProviderPreset[] = [
     username: { issued: 'the SMTP user name (`AKIA…`)' },
     password: 'SMTP password of that region, not the secret access key',
     signIn: ['plain', 'login'],
+    usernameShape: {
+      form: /^AKIA[A-Z0-9]{16}$/,
+      words: 'An SMTP user name of Amazon SES has 20 characters and begins with AKIA.',
+    },
+    passwordShape: {
+      form: /^B[A-Za-z0-9+/]{43}$/,
+      words: 'An SMTP password of Amazon SES has 44 characters and begins with B.',
+      mistaken: [
+        { form: /^[A-Za-z0-9+/]{40}$/, words: 'This looks like the secret access key of IAM.' },
+      ],
+    },
     maxMegabytes: 40,
     page: 'https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html',
     note: 'A new account is in the sandbox: verified recipients only, 200 a day, 1 a second (`SMTP_MAX_PER_DAY`, `SMTP_MAX_PER_MINUTE`).',
@@ -27,6 +43,7 @@ export const sendingServicePresets: readonly ProviderPreset[] = [
     username: { words: ['apikey'] },
     password: 'API key with “Mail Send” (`SG.…`)',
     signIn: ['plain', 'login'],
+    passwordShape: sendgridKey,
     maxMegabytes: 30,
     page: 'https://www.twilio.com/docs/sendgrid/for-developers/sending-email/integrating-with-the-smtp-api',
     note: 'The sender must be a verified identity.',
@@ -40,6 +57,7 @@ export const sendingServicePresets: readonly ProviderPreset[] = [
     username: { words: ['apikey'] },
     password: 'API key of an EU subuser (`SG.…`)',
     signIn: ['plain', 'login'],
+    passwordShape: sendgridKey,
     maxMegabytes: 30,
     page: 'https://www.twilio.com/docs/sendgrid/for-developers/sending-email/integrating-with-the-smtp-api',
     note: 'The sender must be a verified identity.',
@@ -79,6 +97,7 @@ export const sendingServicePresets: readonly ProviderPreset[] = [
     username: { issued: 'the server API token' },
     password: 'the same token',
     signIn: ['plain', 'cram-md5'],
+    oneToken: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
     maxMegabytes: 10,
     page: 'https://postmarkapp.com/developer/user-guide/send-email-with-smtp',
     note: 'Needs a sender signature; the token of the account is refused.',
@@ -105,6 +124,11 @@ export const sendingServicePresets: readonly ProviderPreset[] = [
     username: { issued: 'the SMTP login (`…@smtp-brevo.com`)' },
     password: 'SMTP key (`xsmtpsib-…`), not the API key',
     signIn: ['plain', 'login', 'cram-md5'],
+    passwordShape: {
+      form: /^xsmtpsib-/,
+      words: 'An SMTP key of Brevo begins with xsmtpsib-.',
+      mistaken: [{ form: /^xkeysib-/, words: 'This is the API key, for another interface.' }],
+    },
     page: 'https://help.brevo.com/hc/en-us/articles/7924908994450',
     note: 'Your IP address may have to be authorized. Free plan: 300 a day (`SMTP_MAX_PER_DAY`).',
   },
@@ -139,6 +163,7 @@ export const sendingServicePresets: readonly ProviderPreset[] = [
     username: { words: ['resend'] },
     password: 'API key (`re_…`)',
     signIn: ['plain', 'login'],
+    passwordShape: { form: /^re_\w+$/, words: 'An API key of Resend begins with re_.' },
     page: 'https://resend.com/docs/send-with-smtp',
     note: 'The domain must be verified. 2 a second unless more was agreed (`SMTP_MAX_PER_MINUTE=120`).',
   },

@@ -1,8 +1,9 @@
 export { type Environment } from './environment.js';
 export { type ConfigurationSource, processSource, readEnvironment } from './environment.config.js';
-export { type Fault, type FaultCode, Refusal, refuse } from './fault.errors.js';
+export { type Fault, type FaultCode, faultCodes, Refusal, refuse } from './fault.errors.js';
 export { formatFault, formatReport, SETTINGS_EXIT_CODE } from './fault-report.js';
 export { Findings } from './findings.js';
+export { shownValue } from './masked-value.js';
 export { type Reading, readSettings } from './read-settings.js';
 export { resolveSettings } from './resolve-settings.js';
 export {

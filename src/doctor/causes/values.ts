@@ -20,7 +20,7 @@ function unquoted(situation: Situation) {
 export const valueCauses = causesOf('config', {
   SETTING_UNKNOWN: {
     settings: [],
-    title: 'There is a setting whose name nobody reads',
+    title: (situation) => `No setting is called ${named(situation)}, and nobody reads it`,
     explanation:
       'A name that is not read has no effect, however right its value is, and a mail that depends on it does not arrive. Most are near misses, or are what another program calls the same thing. Write the name as .env.example has it, or remove the line.',
     help: correct('write the name that is read', 'Look the name up in .env.example.'),
@@ -39,13 +39,6 @@ export const valueCauses = causesOf('config', {
     explanation:
       'Two settings say different things about the same matter, and to let one of them win in silence would hide a mistake. Decide which of the two is meant and remove the other.',
     help: byHand('remove one of the two', 'Keep the setting you mean and remove the other.'),
-  },
-  SETTING_NOT_SUPPORTED: {
-    settings: [],
-    title: (situation) => `${at(situation)} is not supported by this version`,
-    explanation:
-      'The documentation names this setting and this version cannot honour it; to ignore it would be wrong. Remove it, or use a version that supports it.',
-    help: (situation) => correct('do without it', `Remove ${named(situation)}.`),
   },
   VALUE_INVALID: {
     settings: [],
