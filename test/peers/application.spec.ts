@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import PostalMime from 'postal-mime';
 import { startApp } from '../harness/app.js';
 import { createTestDatabase } from '../harness/database.js';
+import { eventually } from '../harness/eventually.js';
 import { startOAuth2Provider } from '../harness/oauth2-provider.js';
 import { startDovecot } from '../harness/peers/dovecot.js';
 import { type Endpoint, USER } from '../harness/peers/endpoint.js';
@@ -50,12 +51,23 @@ async function registerVia(
   }
 }
 
+/** Logs are written in their own time. */
+async function expectLine(peer: { readonly log: string }, part: string): Promise<void> {
+  expect(
+    await eventually(
+      () => peer.log,
+      (log) => log.includes(part),
+      2_000,
+    ),
+  ).toContain(part);
+}
+
 describeWithPeer(POSTFIX, () => {
   it('takes the mail of a registration by STARTTLS and password', async () => {
     await using sink = await startSmtpServer();
     await using postfix = await startPostfix({ relayTo: sink.port });
     await registerVia(postfix.starttls, sink, SIGN_IN);
-    expect(postfix.log).toContain(`sasl_method=PLAIN, sasl_username=${USER.user}`);
+    await expectLine(postfix, `sasl_method=PLAIN, sasl_username=${USER.user}`);
   });
 });
 
@@ -65,7 +77,7 @@ describeWithPeer(EXIM, () => {
     await using exim = await startExim({ relayTo: sink.port });
     const env = { ...SIGN_IN, SMTP_TLS: 'true', SMTP_AUTH_METHOD: 'cram-md5' };
     await registerVia(exim.implicit, sink, { ...env, SMTP_TLS_ANY_PORT: 'true' });
-    expect(exim.log).toContain(`A=cram:${USER.user}`);
+    await expectLine(exim, `A=cram:${USER.user}`);
   });
 });
 
@@ -84,6 +96,6 @@ describeWithPeer(DOVECOT, () => {
       SMTP_OAUTH2_CLIENT_SECRET: 'canary-client-secret',
       SMTP_OAUTH2_SCOPE: 'smtp',
     });
-    expect(dovecot.log).toContain(`Login: user=<${USER.user}>, method=OAUTHBEARER`);
+    await expectLine(dovecot, `Login: user=<${USER.user}>, method=OAUTHBEARER`);
   });
 });

@@ -2,6 +2,7 @@ import type { SmtpSettings } from '#mailer-config';
 import { requestAccessToken } from '#oauth2';
 import { SmtpSender } from '#smtp';
 import { createAuthority } from '../harness/certificates.js';
+import { eventually } from '../harness/eventually.js';
 import { type OAuth2Provider, startOAuth2Provider } from '../harness/oauth2-provider.js';
 import { type Dovecot, startDovecot } from '../harness/peers/dovecot.js';
 import { accountAt, USER } from '../harness/peers/endpoint.js';
@@ -60,7 +61,7 @@ describeWithPeer(DOVECOT, () => {
     const { trace } = await handOver(sender, accountOf({ signIn, tls }), { peer: server, sink });
     expect(trace).toContain(' with ESMTPSA');
     const method = signIn === 'client certificate' ? 'PLAIN' : signIn;
-    expect(loginOf(server.log, trace)).toMatch(
+    expect(await loginOf(server, trace)).toMatch(
       new RegExp(`: Login: user=<${USER.user}@?>, method=${method}, .* TLS, `),
     );
   });
@@ -69,7 +70,7 @@ describeWithPeer(DOVECOT, () => {
     const auth = { method: 'ntlm', ntlmDomain: 'ACME', ntlmWorkstation: 'GATEPOST' } as const;
     const account = accountAt(peer.starttls, { auth });
     const { trace } = await handOver(sender, account, { peer, sink });
-    expect(loginOf(peer.log, trace)).toContain(`user=<${USER.user}@acme>, method=NTLM`);
+    expect(await loginOf(peer, trace)).toContain(`user=<${USER.user}@acme>, method=NTLM`);
   });
 
   it('takes a password of any letters, by every method that has one', async () => {
@@ -121,13 +122,16 @@ describeWithPeer(DOVECOT, () => {
   });
 });
 
-/** The line of the log on which the sender of this mail signed in. */
-function loginOf(log: string, trace: string): string | undefined {
+/** The line of the log on which the sender of this mail signed in. It is written in its own time. */
+async function loginOf(server: Dovecot, trace: string): Promise<string | undefined> {
   const id = /\bid (\S+)/.exec(trace)?.[1];
-  const lines = log.split('\n');
-  const relayed = lines.find(
-    (line) => line.includes(`Successfully relayed message:`) && line.includes(`id=${id},`),
-  );
-  const session = /<\d+><([^>]+)>/.exec(relayed ?? '')?.[1];
-  return lines.find((line) => line.includes(`session=<${session}>`));
+  const find = (): string | undefined => {
+    const lines = server.log.split('\n');
+    const relayed = lines.find(
+      (line) => line.includes('Successfully relayed message:') && line.includes(`id=${id},`),
+    );
+    const session = /<\d+><([^>]+)>/.exec(relayed ?? '')?.[1];
+    return lines.find((line) => line.includes(`session=<${session}>`));
+  };
+  return await eventually(find, (line) => line !== undefined, 2_000);
 }

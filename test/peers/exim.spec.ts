@@ -1,5 +1,6 @@
 import { SmtpSender } from '#smtp';
 import { createAuthority } from '../harness/certificates.js';
+import { eventually } from '../harness/eventually.js';
 import { accountAt, USER } from '../harness/peers/endpoint.js';
 import { type Exim, startExim } from '../harness/peers/exim.js';
 import { handOver } from '../harness/peers/hand-over.js';
@@ -33,7 +34,14 @@ describeWithPeer(EXIM, () => {
     const id = /id (\S+)/.exec(trace)?.[1];
     expect(id).toBeDefined();
     expect(received.from).toBe(account.sender.address);
-    expect(peer.log).toMatch(new RegExp(`${id} <= .* A=${name}:${USER.user} `));
+    const line = new RegExp(`${id} <= .* A=${name}:${USER.user} `);
+    expect(
+      await eventually(
+        () => peer.log,
+        (log) => line.test(log),
+        2_000,
+      ),
+    ).toMatch(line);
   });
 
   it.each(['plain', 'login', 'cram-md5'] as const)(

@@ -1,5 +1,6 @@
 import { SmtpSender } from '#smtp';
 import { createAuthority } from '../harness/certificates.js';
+import { eventually } from '../harness/eventually.js';
 import { accountAt, USER } from '../harness/peers/endpoint.js';
 import { handOver } from '../harness/peers/hand-over.js';
 import { describeWithPeer, POSTFIX } from '../harness/peers/installed.js';
@@ -47,9 +48,14 @@ describeWithPeer(POSTFIX, () => {
     expect(trace).toContain(` with ${relayProtocol({ signIn, tls }).toUpperCase()} id `);
     if (account.auth.method === 'none') return;
     const id = /\bid (\S+)/.exec(trace)?.[1];
-    expect(peer.log).toContain(
-      `${id}: client=unknown[127.0.0.1], sasl_method=${signIn}, sasl_username=${USER.user}`,
-    );
+    const line = `${id}: client=unknown[127.0.0.1], sasl_method=${signIn}, sasl_username=${USER.user}`;
+    expect(
+      await eventually(
+        () => peer.log,
+        (log) => log.includes(line),
+        2_000,
+      ),
+    ).toContain(line);
   });
 
   it.each(['http', 'socks4a', 'socks5'] as const)(

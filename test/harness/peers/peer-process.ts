@@ -31,17 +31,17 @@ daemon=$!
 # nobody may be reading any more what is said at the end
 trap '' PIPE
 (read -r _ <&3; kill "$daemon") 2>/dev/null &
-watch=$!
 wait "$daemon"
-code=$?
-kill "$watch" 2>/dev/null
+# what it leaves running, such as sessions that are open still, and the watch
+trap '' TERM
+kill 0
 cat "$directory"/*log 2>/dev/null
 # what the server has started may be writing for a moment yet
 for _ in 1 2 3 4 5 6 7 8 9 10; do
   rm -rf -- "$directory" 2>/dev/null && break
   sleep 0.2
 done
-exit "$code"
+kill -KILL 0
 `;
 
 /**
