@@ -33,7 +33,7 @@ async function run(fixture: string, env: Record<string, string> = {}): Promise<R
   const only = JSON.stringify({ ...project, rootDir: ROOT, testMatch, testTimeout: 30_000 });
   const child = spawn(
     process.execPath,
-    ['--experimental-vm-modules', jest, '--runInBand', '--config', only],
+    ['--experimental-vm-modules', jest, '--runInBand', '--verbose=false', '--config', only],
     { cwd: ROOT, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const [said, reported, [code, signal]] = await Promise.all([

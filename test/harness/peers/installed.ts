@@ -49,7 +49,8 @@ export function describeWithPeer(program: PeerProgram, tests: () => void): void 
       throw new Error(sentence);
     });
   } else {
-    console.warn(`Skipped: ${sentence}`);
+    // Jest keeps the console of a file to itself when all of it is skipped
+    process.stderr.write(`Skipped: ${sentence}\n`);
     describe.skip(program.name, tests);
   }
 }
