@@ -21,6 +21,7 @@ describe('the embedded database', () => {
     expect(await migrate(connection.db)).toEqual([
       '0001-accounts-and-outbox',
       '0002-smtp-accounts',
+      '0003-outbox-at-size',
     ]);
     expect(await migrate(connection.db)).toEqual([]);
   });

@@ -114,6 +114,17 @@ export interface OutboxTable {
   ended_at: NullableTimestamp;
   /** One sentence for people. */
   last_error: string | null;
+  /** How far it is suspected of ending its worker. */
+  suspicion: Generated<number>;
+}
+
+export interface OutboxCountsTable {
+  status: OutboxTable['status'];
+  /** Of mails that were sent: by whom, and in which minute. */
+  account: string | null;
+  minute: NullableTimestamp;
+  /** A change; their sum is how many there are. */
+  mails: string;
 }
 
 export interface OutboxAttemptsTable {
@@ -159,7 +170,6 @@ export interface SmtpAccountHealthTable {
   failures: Generated<number>;
   paused_until: NullableTimestamp;
   probe_until: NullableTimestamp;
-  needs_consent: Generated<boolean>;
   last_success_at: NullableTimestamp;
   last_failure_at: NullableTimestamp;
   /** A sentence for people. */
@@ -208,6 +218,7 @@ export interface Schema {
   mailbox_budgets: MailboxBudgetsTable;
   outbox: OutboxTable;
   outbox_attempts: OutboxAttemptsTable;
+  outbox_counts: OutboxCountsTable;
   smtp_accounts: SmtpAccountsTable;
   smtp_default_account: SmtpDefaultAccountTable;
   smtp_account_health: SmtpAccountHealthTable;

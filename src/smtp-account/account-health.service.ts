@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DATABASE, type Db, type SmtpAccountRow } from '#database';
 import { SMTP_SETTINGS, type SmtpSettings } from '#mailer-config';
+import { AccessTokens, type TokenHealth } from '#oauth2';
 import { SETTINGS, type Settings } from '#settings';
 import { Vault } from '#vault';
 import { AccountBreakers } from './account-breakers.service.js';
@@ -25,6 +26,7 @@ export class AccountHealth {
     @Inject(DATABASE) private readonly db: Db,
     private readonly vault: Vault,
     private readonly breakers: AccountBreakers,
+    private readonly tokens: AccessTokens,
   ) {}
 
   /** By id; of accounts that there are. */
@@ -33,11 +35,15 @@ export class AccountHealth {
     const accounts = [...this.#ofEnvironment(), ...rows.map((row) => this.#judged(row))].filter(
       ({ id }) => ids.includes(id),
     );
+    const usable = accounts.flatMap(({ opened }) => (opened.ok ? [opened.smtp] : []));
+    const tokens = await this.tokens.states(usable);
     const notes = new Map((await readHealth(this.db, accounts)).map((note) => [note.id, note]));
     return new Map(
       accounts.flatMap((account) => {
         const note = notes.get(account.id);
-        return note ? [[account.id, this.#view(account, note)] as const] : [];
+        return note
+          ? [[account.id, this.#view(account, note, tokens.get(account.id))] as const]
+          : [];
       }),
     );
   }
@@ -54,19 +60,20 @@ export class AccountHealth {
     return { id: row.id, name: row.name, enabled: row.enabled, opened };
   }
 
-  #view({ enabled, opened }: Judged, note: HealthNote): HealthView {
+  #view({ enabled, opened }: Judged, note: HealthNote, token: TokenHealth | undefined): HealthView {
     const smtp = opened.ok ? opened.smtp : undefined;
     const breaker = smtp ? this.breakers.stateOf(smtp) : 'closed';
-    const { id: _id, needsConsent: _needsConsent, ...known } = note;
+    const { id: _id, ...known } = note;
     return {
       ...known,
-      status: this.#status(enabled, smtp, note),
+      status: this.#status(enabled, smtp, note, token),
       breaker,
       retryAt:
         smtp && breaker !== 'closed' ? new Date(Date.now() + this.breakers.pauseLeft(smtp)) : null,
       lastFailure: opened.ok ? note.lastFailure : opened.error,
       maxPerMinute: smtp?.maxPerMinute ?? null,
       maxPerDay: smtp?.maxPerDay ?? null,
+      tokenExpiresAt: token?.tokenExpiresAt ?? null,
     };
   }
 
@@ -74,10 +81,11 @@ export class AccountHealth {
     enabled: boolean,
     smtp: SmtpSettings | undefined,
     note: HealthNote,
+    token: TokenHealth | undefined,
   ): HealthView['status'] {
     if (!enabled) return 'disabled';
     if (!smtp) return 'invalid';
-    if (note.needsConsent) return 'needs-consent';
+    if (token?.needsConsent !== undefined) return 'needs-consent';
     if (this.breakers.stateOf(smtp) !== 'closed') return 'paused';
     if (this.breakers.failureOf(smtp) !== undefined) return 'failing';
     return note.lastSuccessAt ? 'ok' : 'unused';

@@ -6,8 +6,6 @@ export interface HealthNote {
   lastSuccessAt: Date | null;
   lastFailureAt: Date | null;
   lastFailure: string | null;
-  needsConsent: boolean;
-  tokenExpiresAt: Date | null;
   sentLastMinute: number;
   sentLastDay: number;
 }
@@ -22,8 +20,6 @@ export async function readHealth(
       health.last_success_at as "lastSuccessAt",
       health.last_failure_at as "lastFailureAt",
       health.last_failure as "lastFailure",
-      coalesce(health.needs_consent, false) or tokens.needs_consent is not null as "needsConsent",
-      tokens.access_expires_at as "tokenExpiresAt",
       (select count(*)::int from outbox where outbox.account = account.name
         and sent_at > now() - interval '1 minute') as "sentLastMinute",
       (select count(*)::int from outbox where outbox.account = account.name
@@ -31,11 +27,6 @@ export async function readHealth(
     from unnest(${accounts.map(({ id }) => id)}::text[], ${accounts.map(({ name }) => name)}::text[])
       as account (id, name)
     left join smtp_account_health as health on health.account_id = account.id
-    left join lateral (
-      -- The others were got with settings of before.
-      select access_expires_at, needs_consent from oauth2_tokens
-      where oauth2_tokens.account_id = account.id order by updated_at desc limit 1
-    ) as tokens on true
   `.execute(db);
   return rows;
 }

@@ -28,7 +28,6 @@ const statements = [
     paused_until timestamptz(3),
     -- While one worker tries whether the account is back.
     probe_until timestamptz(3),
-    needs_consent boolean not null default false,
     last_success_at timestamptz(3),
     last_failure_at timestamptz(3),
     last_failure text
