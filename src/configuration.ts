@@ -27,7 +27,13 @@ export type Configuration =
       readonly smtp: SmtpSettings | undefined;
       readonly warnings: readonly Fault[];
     }
-  | { readonly ok: false; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] };
+  | {
+      readonly ok: false;
+      readonly faults: readonly Fault[];
+      /** Where nothing it needs is at fault. */
+      readonly smtp: SmtpSettings | undefined;
+      readonly warnings: readonly Fault[];
+    };
 
 /** Every setting there is, in the order people read them. */
 export const settingSchemas = [settingsSchema, smtpSchema] as const;
@@ -61,7 +67,7 @@ export function readConfiguration(source: ConfigurationSource): {
   const warnings = inOrder(findings.warnings, order);
   const configuration: Configuration =
     findings.faults.length > 0
-      ? { ok: false, faults: inOrder(findings.faults, order), warnings }
+      ? { ok: false, faults: inOrder(findings.faults, order), smtp, warnings }
       : { ok: true, settings, smtp, warnings };
   return { configuration, environment };
 }

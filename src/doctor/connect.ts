@@ -27,7 +27,8 @@ export async function connectTo(
   const late = new Error('late');
   const timer = setTimeout(() => ended.abort(late), examination.within(ms));
   const stop = (): void => ended.abort(late);
-  examination.options.signal?.addEventListener('abort', stop);
+  examination.over.addEventListener('abort', stop);
+  if (examination.over.aborted) stop();
   try {
     checkSubmissionPort(plan.host, plan.port, plan.reach);
     const opening = open(examination, plan, addresses, ended.signal);
@@ -38,7 +39,7 @@ export async function connectTo(
     return error === late ? { kind: 'silent', ms: took() } : { kind: 'failed', error, ms: took() };
   } finally {
     clearTimeout(timer);
-    examination.options.signal?.removeEventListener('abort', stop);
+    examination.over.removeEventListener('abort', stop);
   }
 }
 
@@ -54,6 +55,7 @@ async function open(
 }
 
 async function whenAborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
   return await new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });

@@ -43,12 +43,10 @@ export async function checkDns(examination: Examination): Promise<Outcome> {
   examination.addresses = looked.value;
   const shown = looked.value.map(({ address }) => address).join(', ');
   if (isAddress) return passed({ kind: 'dns', text: `${shown} is an address` });
-  // they are only wanted where nobody answers, so that nobody waits for them here
-  void records?.then(({ addresses }) => {
-    examination.otherAddresses = addresses.filter(
-      ({ address }) => !looked.value.some((each) => each.address === address),
+  if (records)
+    examination.otherAddresses = records.then(({ addresses }) =>
+      addresses.filter(({ address }) => !looked.value.some((each) => each.address === address)),
     );
-  });
   const evidence: Evidence = { kind: 'dns', text: `${host} -> ${shown}`, ms: took };
   if (took < SLOW_MS) return passed(evidence);
   const slow = examination.found(

@@ -60,13 +60,14 @@ export class Examination {
   readonly given: ReadonlySet<string>;
   readonly #ends: number;
   readonly #sockets = new Set<Socket>();
+  readonly #over = new AbortController();
   /** Access tokens that were got: nothing of what is said may repeat them. */
   readonly secrets = new Set<string>();
 
   /** By `dns`. Empty with a proxy, which looks names up itself. */
   addresses: readonly ResolvedAddress[] = [];
-  /** By `dns`: the addresses in DNS, where the system has others. */
-  otherAddresses: readonly ResolvedAddress[] = [];
+  /** By `dns`: the addresses in DNS that the system does not have; wanted where nobody answers. */
+  otherAddresses: Promise<readonly ResolvedAddress[]> = Promise.resolve([]);
   /** By `tcp`. */
   connection: Connection | undefined;
   /** By `tls`: the way to talk from now on, and whether it is private. */
@@ -96,6 +97,7 @@ export class Examination {
     const whole = options.to ? this.limits.wholeWithMessage : this.limits.whole;
     this.#ends = performance.now() + (options.timeout ?? whole);
     options.signal?.addEventListener('abort', this.close);
+    if (options.signal?.aborted) this.close();
   }
 
   /** What is known about the server, for the sentences of a finding. */
@@ -128,19 +130,21 @@ export class Examination {
     return Math.max(1, Math.min(ms, this.#ends - performance.now()));
   }
 
-  get isOver(): boolean {
-    return performance.now() >= this.#ends || this.options.signal?.aborted === true;
+  /** Fires when the walk has ended, or is not wanted any more. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** Whatever is still open at the end of the walk is closed with it. */
   track<S extends Socket>(socket: S): S {
     this.#sockets.add(socket);
     socket.on('error', () => {}).once('close', () => this.#sockets.delete(socket));
-    if (this.options.signal?.aborted) socket.destroy();
+    if (this.over.aborted) socket.destroy();
     return socket;
   }
 
   readonly close = (): void => {
+    this.#over.abort();
     this.options.signal?.removeEventListener('abort', this.close);
     for (const socket of this.#sockets) socket.destroy();
   };

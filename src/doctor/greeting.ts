@@ -3,6 +3,7 @@ import { NOT_SMTP, speakerOf } from './banner.js';
 import type { CauseCode } from './causes.js';
 import { type Examination, failed, type Outcome } from './examination.js';
 import { patienceOf } from './mode-probe.js';
+import { diagnose } from './replied.js';
 import { doorOf, provenFix, trialEvidence } from './proven.js';
 import type { Evidence, Finding, StageId } from './report.js';
 import { findDoor } from './trial.js';
@@ -101,13 +102,14 @@ export async function elsewhere(
 
 /** The greeting is a refusal. */
 async function refused(examination: Examination, reply: Reply, seen: Evidence): Promise<Outcome> {
-  const code = causeOf(reply);
+  const known = diagnose(examination, 'greeting', reply);
+  const code = known?.code ?? (reply.code < 500 ? 'SERVER_TEMPORARY' : 'GREETING_REJECTED');
   const door = code === 'GREETING_REJECTED' ? await findDoor(examination) : undefined;
   const finding = examination.found(
     code,
     {
       stage: 'ehlo',
-      confidence: code === 'GREETING_REJECTED' ? 'certain' : 'likely',
+      confidence: known?.confidence ?? 'likely',
       evidence: [seen, ...trialEvidence(door)],
       server: examination.serverReply(reply),
       fix: provenFix(examination, door),
@@ -115,17 +117,6 @@ async function refused(examination: Examination, reply: Reply, seen: Evidence): 
     doorOf(door),
   );
   return failed(seen.text, finding);
-}
-
-function causeOf({ code, lines }: Reply): CauseCode {
-  const text = lines.join(' ');
-  if (
-    /too many (?:concurrent |simultaneous )?(?:smtp )?(?:connections|sessions)|concurrent/i.test(
-      text,
-    )
-  )
-    return 'TOO_MANY_CONNECTIONS';
-  return code < 500 ? 'SERVER_TEMPORARY' : 'GREETING_REJECTED';
 }
 
 function slowness(examination: Examination, wire: Wire, seen: Evidence): Finding[] {

@@ -113,11 +113,10 @@ async function explain(
         { setting: 'SMTP_LOCAL_ADDRESS', value: plan.localAddress },
       ),
     );
-  const [door, elsewhere] = await Promise.all([
+  const [door, isElsewhere] = await Promise.all([
     findDoor(examination),
-    connectTo(examination, plan, examination.otherAddresses, ms),
+    answersElsewhere(examination, ms),
   ]);
-  const isElsewhere = examination.otherAddresses.length > 0 && elsewhere.kind === 'connected';
   const code = isElsewhere ? 'DNS_WRONG_ADDRESS' : causeOf(examination, codes, attempts, !!door);
   const finding = examination.found(
     code,
@@ -132,6 +131,14 @@ async function explain(
     doorOf(door),
   );
   return failed(`no connection to port ${plan.port} (${codes[0] ?? 'no address'})`, finding);
+}
+
+/** Does the server answer at the address that DNS has, and this machine does not know of? */
+async function answersElsewhere(examination: Examination, ms: number): Promise<boolean> {
+  const others = await examination.otherAddresses;
+  if (others.length === 0) return false;
+  const connected = await connectTo(examination, examination.plan, others, ms);
+  return connected.kind === 'connected';
 }
 
 function causeOf(

@@ -109,7 +109,7 @@ async function inClear(
 ): Promise<Reached | undefined> {
   const plain = await ehloOf(wire, plan, timer, 'plain text');
   if (!plain || plan.security === 'clear') return plain;
-  if (!plain.offersStartTls) return undefined;
+  if (!plain.offersStartTls) return plan.requireTls ? undefined : plain;
   const answer = await wire.ask('STARTTLS', timer.left);
   if (answer.kind !== 'reply' || answer.reply.code !== 220 || wire.hasMore) return undefined;
   wire.release();

@@ -34,6 +34,9 @@ export interface JudgedSettings {
 
 type Check = (examination: Examination) => Promise<Outcome>;
 
+/** What only a custom speaks against: the walk finds out whether this server keeps to it. */
+const CUSTOMS: readonly string[] = ['TLS_MODE_IMPLICIT_ON_PLAIN', 'TLS_MODE_PLAIN_ON_IMPLICIT'];
+
 /** Where the connection has done its part: what DNS says of the sender is still worth knowing. */
 const ABOUT_MAIL: readonly StageId[] = ['envelope', 'message'];
 
@@ -83,8 +86,9 @@ export async function* walk(
 
   try {
     yield { kind: 'stage-started', stage: 'settings' };
-    yield* ended('settings', settingsOutcome(settings, judged), ms);
+    yield* ended('settings', settingsOutcome(settings, judged.filter(isCertain)), ms);
     let stop: StageId | undefined = stages[0]?.status === 'failed' ? 'settings' : undefined;
+    let tls: Outcome | undefined;
     for (const [id, check] of CHECKS) {
       const goesOn = !stop || (id === 'delivery' && ABOUT_MAIL.includes(stop));
       if (!goesOn || !examination) {
@@ -96,6 +100,11 @@ export async function* walk(
       const outcome = await check(examination);
       yield* ended(id, outcome, performance.now() - from);
       if (outcome.status === 'failed') stop ??= id;
+      if (id === 'tls') tls = outcome;
+    }
+    for (const finding of customsOf(judged, tls)) {
+      findings.push(finding);
+      yield { kind: 'finding', finding };
     }
   } finally {
     examination?.close();
@@ -131,6 +140,33 @@ const inOrder = (findings: readonly Finding[]): readonly Finding[] => [
   ...findings.filter(({ severity }) => severity === 'error'),
   ...findings.filter(({ severity }) => severity === 'warning'),
 ];
+
+/** Is it to be said at once, whatever the walk finds? */
+const isCertain = ({ code, severity }: Finding): boolean =>
+  severity === 'error' || !CUSTOMS.includes(code);
+
+/**
+ * What is left of the port's custom once TLS was tried. A server that really differs from it can
+ * be used, and has to be allowed by name.
+ */
+function customsOf(judged: readonly Finding[], tls: Outcome | undefined): Finding[] {
+  const proven = tls?.findings.map(({ code }) => code) ?? [];
+  const open = judged.filter((finding) => !isCertain(finding) && !proven.includes(finding.code));
+  if (!tls || tls.status === 'failed' || tls.status === 'skipped') return open;
+  return open.map((finding) => ({
+    ...finding,
+    severity: 'error',
+    confidence: 'certain',
+    fix: {
+      ...finding.fix,
+      applicability: 'verified',
+      summary: 'allow it: this server does differ from the custom of its port',
+      set: { SMTP_TLS_ANY_PORT: 'true' },
+      steps: [],
+      alternatives: [],
+    },
+  }));
+}
 
 function settingsOutcome(
   settings: readonly ReportedSetting[],

@@ -25,6 +25,7 @@ const RCODES = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 /** A name server of the tests' own on 127.0.0.1: real packets (RFC 1035). */
 export class DnsServer {
   readonly #socket: Socket = createSocket('udp4');
+  #isClosed = false;
   /** Names that were asked for. */
   readonly asked: string[] = [];
 
@@ -60,6 +61,8 @@ export class DnsServer {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#socket.close();
     await once(this.#socket, 'close');
   }

@@ -120,7 +120,9 @@ export class SmtpServerSession {
       'sink.test',
       ...extensions,
       ...(tls === 'starttls' && !secure ? ['STARTTLS'] : []),
-      ...(offersAuth ? [`AUTH ${(auth.methods ?? ['PLAIN', 'LOGIN']).join(' ')}`] : []),
+      ...(offersAuth && auth.methods?.length !== 0
+        ? [`AUTH ${(auth.methods ?? ['PLAIN', 'LOGIN']).join(' ')}`]
+        : []),
     ];
   }
 
@@ -209,7 +211,8 @@ export class SmtpServerSession {
     if (!(this.socket instanceof TLSSocket)) return undefined;
     const version = this.socket.getProtocol() ?? '';
     const client = this.socket.getPeerX509Certificate()?.subject;
-    const cipher = this.socket.getCipher().name;
+    // null, whatever its type says, once the client has gone
+    const cipher = (this.socket.getCipher() as { name: string } | null)?.name ?? '';
     return { version, cipher, servername: this.servername, client };
   }
 
