@@ -250,6 +250,19 @@ describe('A finding', () => {
     });
     expect(JSON.parse(JSON.stringify(finding))).toEqual(finding);
   });
+
+  it('names nobody by a key that is used as a user name', () => {
+    const title = (username: string): string =>
+      findingOf(
+        'AUTH_BAD_CREDENTIALS',
+        { ...bare, username },
+        { stage: 'auth', confidence: 'likely' },
+      ).title;
+    expect(title('ada@acme.io')).toBe('mail.acme.io refuses user name or password for ada@acme.io');
+    expect(title('1b3e5f70-9a2c-4d6e-8f01-23456789abcd')).toBe(
+      'mail.acme.io refuses user name or password',
+    );
+  });
 });
 
 describe('The exit code', () => {

@@ -41,8 +41,10 @@ export function credentialFindings({ host, auth }: SmtpSettings, situation: Situ
       'SMTP_PASSWORD',
       `${preset.provider} wants the same token in both settings.`,
     );
-  if (!passwordShape || passwordShape.form.test(password)) return [];
-  const mistaken = passwordShape.mistaken?.find(({ form }) => form.test(password));
+  // White space around it has a warning of its own.
+  const bare = password.trim();
+  if (!passwordShape || passwordShape.form.test(bare)) return [];
+  const mistaken = passwordShape.mistaken?.find(({ form }) => form.test(bare));
   const why = [mistaken?.words, passwordShape.words].filter(Boolean).join(' ');
   return found('PASSWORD_FORM', 'SMTP_PASSWORD', why);
 }

@@ -11,7 +11,8 @@ import {
 import { isCauseCode } from './causes.js';
 import { isForeignFreemail } from './freemail.js';
 import type { Finding } from './report.js';
-import { judgeSettings, type SettingsStage } from './settings-stage.js';
+import { judgeSettings } from './settings-stage.js';
+import type { JudgedSettings } from './walk.js';
 
 type Env = Record<string, string>;
 
@@ -26,7 +27,7 @@ const context = {
 } as const;
 
 /** The settings stage as the command runs it. */
-function stage(env: Env): SettingsStage {
+function stage(env: Env): JudgedSettings {
   const names = new SettingNames(descriptionsOf([settingsSchema, smtpSchema]), settingAliases);
   const { environment, findings } = readEnvironment({ env }, names);
   names.judge(environment, findings);
@@ -101,8 +102,9 @@ describe('A fault becomes a finding', () => {
 
   it('and advises no setting that is not read beside SMTP_URL', () => {
     const url = { SMTP_SENDER: 'noreply@acme.io', SMTP_URL: 'smtps://a:b@mail.acme.io:587' };
-    const { code, fix } = only(url);
+    const { code, title, fix } = only(url);
     expect(code).toBe('TLS_MODE_IMPLICIT_ON_PLAIN');
+    expect(title).toMatch(/^smtps:\/\/ in SMTP_URL/);
     expect(fix).toMatchObject({ set: {}, unset: [], alternatives: [] });
     expect(fix.steps[0]).toMatch(/^Write SMTP_URL=smtp:/);
   });
@@ -239,6 +241,11 @@ describe('What is told by its form alone', () => {
     expect(only(env)).toMatchObject({ code, severity: 'warning', marks });
   });
 
+  it('is no second warning where white space is all that is wrong', () => {
+    const { code } = only({ ...google, SMTP_PASSWORD: 'abcdefghijklmnop ' });
+    expect(code).toBe('PASSWORD_WHITESPACE');
+  });
+
   it('for one fixed user name is that word', () => {
     const { fix } = only({ ...resend, SMTP_USERNAME: 'ada', SMTP_PASSWORD: 're_abc' });
     expect(fix.set).toEqual({ SMTP_USERNAME: 'resend' });
@@ -298,9 +305,14 @@ describe('The settings in the report', () => {
 it('is quick, without a packet', () => {
   const env = { ...google, SMTP_TLS: 'No', SMTP_PORT: '587' };
   stage(env);
-  const times = Array.from({ length: 20 }, () => stage(env).ms).toSorted((a, b) => a - b);
+  const times = Array.from({ length: 20 }, () => {
+    const began = performance.now();
+    stage(env);
+    return performance.now() - began;
+  }).toSorted((a, b) => a - b);
+  const [median = 0, slowest = 0] = [times[10], times[19]];
   console.log(
-    `settings stage: median ${times[10]?.toFixed(2)} ms, slowest ${times[19]?.toFixed(2)} ms`,
+    `settings stage with reading: median ${median.toFixed(2)} ms, slowest ${slowest.toFixed(2)} ms`,
   );
-  expect(times[10]).toBeLessThan(50);
+  expect(median).toBeLessThan(50);
 });

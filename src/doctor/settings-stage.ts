@@ -5,8 +5,9 @@ import { type CauseCode, causes } from './causes.js';
 import { credentialFindings } from './credential-shape.js';
 import { findingOf } from './finding.js';
 import { isForeignFreemail } from './freemail.js';
-import type { Finding, Fix, ReportedSetting, TlsStart } from './report.js';
+import type { Finding, Fix, TlsStart } from './report.js';
 import { reportedSettings } from './reported-settings.js';
+import type { JudgedSettings } from './walk.js';
 
 /** What reading the configuration gave, right or wrong. */
 export interface ReadConfiguration {
@@ -15,15 +16,6 @@ export interface ReadConfiguration {
   readonly warnings: readonly Fault[];
   /** Undefined: no server is named, or a setting it needs is at fault. */
   readonly smtp: SmtpSettings | undefined;
-}
-
-/** What the offline stage found. */
-export interface SettingsStage {
-  readonly plan: SmtpSettings | undefined;
-  readonly findings: readonly Finding[];
-  readonly settings: readonly ReportedSetting[];
-  /** Milliseconds. */
-  readonly ms: number;
 }
 
 /** Faults that no SMTP setting has, so that no cause stands for them. */
@@ -40,7 +32,7 @@ const conventions: readonly CauseCode[] = [
  * The first stage of the doctor, without a packet sent: every fault and warning of the SMTP
  * settings as a finding, and what can be told from the form of the credentials.
  */
-export function judgeSettings(read: ReadConfiguration): SettingsStage {
+export function judgeSettings(read: ReadConfiguration): JudgedSettings {
   const began = performance.now();
   const { environment, smtp } = read;
   const situation = smtp ? situationOf(smtp) : situationFrom(environment);

@@ -77,7 +77,7 @@ export const signInSettingCauses = causesOf('config', {
     settings: ['SMTP_PASSWORD'],
     severity: 'warning',
     title: ({ provider, host }) =>
-      `SMTP_PASSWORD does not look like what ${provider ?? host} wants`,
+      `SMTP_PASSWORD is not of the form that is known from ${provider ?? host}`,
     explanation:
       'Many services want no password of a person over SMTP but a key or token of their own, which has a form that can be told. What is set has another form: often it is the key for another interface of the same service. Copy the SMTP key from the console of the service and write it into SMTP_PASSWORD.',
     help: ({ provider, host }) =>

@@ -16,7 +16,10 @@ function implicitTls({ openDoor }: Situation, ...steps: string[]) {
 export const starttlsCauses = causesOf('tls', {
   TLS_MODE_IMPLICIT_ON_PLAIN: {
     settings: ['SMTP_TLS', 'SMTP_OPPORTUNISTIC_TLS'],
-    title: ({ port }) => `SMTP_TLS=true, but port ${port} starts in plain text`,
+    title: ({ port, setting }) =>
+      setting === 'SMTP_URL'
+        ? 'smtps:// in SMTP_URL speaks TLS at once, but its port starts in plain text'
+        : `SMTP_TLS=true, but port ${port} starts in plain text`,
     explanation:
       'SMTP_TLS=true speaks TLS with the first byte. This server greets in plain text and changes over with STARTTLS, as port 587 does; OpenSSL calls its greeting a “wrong version number”. Write SMTP_TLS=false and SMTP_OPPORTUNISTIC_TLS=true, which is as safe, or use port 465.',
     help: ({ port, openDoor }) => ({
@@ -39,7 +42,10 @@ export const starttlsCauses = causesOf('tls', {
   },
   TLS_MODE_PLAIN_ON_IMPLICIT: {
     settings: ['SMTP_TLS', 'SMTP_OPPORTUNISTIC_TLS'],
-    title: ({ port }) => `SMTP_TLS=false, but port ${port} expects TLS from the first byte`,
+    title: ({ port, setting }) =>
+      setting === 'SMTP_URL'
+        ? 'smtp:// in SMTP_URL starts in plain text, but its port expects TLS at once'
+        : `Port ${port} expects TLS from the first byte, but SMTP_TLS is not true`,
     explanation:
       'The server waits for a TLS handshake and the client for a greeting, so that both wait until one gives up. Port 465 is meant to start with TLS. Write SMTP_TLS=true and SMTP_OPPORTUNISTIC_TLS=false, or use port 587 with STARTTLS.',
     help: write('speak TLS from the first byte', {
