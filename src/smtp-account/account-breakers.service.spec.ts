@@ -125,6 +125,13 @@ describe('the circuit breaker of an account', () => {
     expect(await ours.probe(account)).toBe(true);
   });
 
+  it('is not opened by what is said of recipients, whom strangers choose', async () => {
+    const ours = await breakers();
+    const denied = verdict('account-failed', { stage: 'rcpt', replyCode: 554 });
+    for (let i = 0; i < 5; i += 1) await ours.learn(account, denied, false);
+    expect(ours.stateOf(account)).toBe('closed');
+  });
+
   it('knows nothing against other settings: what was mended is tried at once', async () => {
     const ours = await breakers();
     await ours.learn(account, refused, false);

@@ -100,8 +100,7 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
   /** Takes note of what a try says about its account. Never rejects: mail goes on without it. */
   async learn(account: SmtpSettings, verdict: Verdict, isProbe: boolean): Promise<void> {
     try {
-      if (verdict.outcome === 'account-failed' || verdict.outcome === 'unknown')
-        await this.#failed(account, verdict, isProbe);
+      if (isAgainst(verdict)) await this.#failed(account, verdict, isProbe);
       else if (verdict.outcome === 'accepted' || verdict.replyCode !== undefined)
         await this.#succeeded(account, isProbe);
       else if (isProbe) await this.unprobe(account);
@@ -200,3 +199,11 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     for (const callback of this.#subscribers) callback();
   }
 }
+
+// A refused recipient (RFC 5321 section 4.2.3, 550 and up), even one that only this account may not
+// send to, says that the account can be reached and signed in to. Else a stranger who registers a
+// few odd addresses would have it left alone.
+const isAgainst = ({ outcome, stage, replyCode }: Verdict): boolean =>
+  outcome === 'unknown' ||
+  (outcome === 'account-failed' &&
+    !(stage === 'rcpt' && replyCode !== undefined && replyCode >= 550));
