@@ -1,8 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseEmailAddress } from '#address';
 import { CommandRefused, ControlSocketSilent, type CommandInput } from '#command';
 import { DataDirectoryLocked, DataDirectoryUnusable, DatabaseUnreachable } from '#database';
+import { explain } from '#doctor';
+import { processSource } from '#settings';
 import { runCommand, runMigrations } from './command-run.js';
 import { configurationOrExit, ExitError } from './configuration-or-exit.js';
+import { type DoctorArguments, examineEnvironment, type Screen } from './doctor-run.js';
 import { WrongSecretKey } from './key-check.js';
 import { CanNotListen } from './listen.errors.js';
 import { authorize, type AuthorizeOptions } from './oauth2-authorize.js';
@@ -75,6 +79,29 @@ function program(): Command {
       print(await authorize(configurationOrExit(), options, { input: process.stdin, print })),
     );
 
+  const doctor = gatepost
+    .command('doctor')
+    .description('find out why mail does not go out, step by step')
+    .option('--account <name>', 'which SMTP account', 'environment')
+    .addOption(new Option('--to <address>', 'send a test mail to this address').argParser(address))
+    .option('--json', 'a report for programs')
+    .option('--strict', 'warnings count as failure (exit code 9)')
+    .option('--transcript', 'show what was said on the wire, without secrets')
+    .addOption(new Option('--timeout <seconds>', 'give up after so long').argParser(seconds))
+    .action(async (options: DoctorArguments & { account: string }) => {
+      if (options.account !== 'environment') doctor.error(ONLY_THE_ENVIRONMENT);
+      throw new ExitError(await examineEnvironment(processSource(), options, screen()));
+    });
+  doctor
+    .command('explain')
+    .description('what a cause means and what to do')
+    .argument('<code>')
+    .action((code: string) => {
+      const { found, text } = explain(code);
+      (found ? process.stdout : process.stderr).write(`${text}\n`);
+      if (!found) throw new ExitError(WRONG_USAGE);
+    });
+
   const mail = gatepost.command('mail').description('look into the outbox');
   mail
     .command('list')
@@ -101,6 +128,33 @@ function portNumber(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function address(text: string): string {
+  const parsed = parseEmailAddress(text);
+  if (parsed.ok) return parsed.address;
+  throw new InvalidArgumentError(`The address ${parsed.reason}. Write one as in ada@example.com.`);
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,4}(?:\.\d+)?$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError('Write a number of seconds, as in 10.');
+}
+
+const ONLY_THE_ENVIRONMENT =
+  'This command examines the account of the environment (SMTP_*). For an account of the database ask the server that has it: POST /admin/doctor.';
+
+/** Standard output; the progress goes to a terminal only, and is gone at the end. */
+function screen(): Screen {
+  const { stdout, stderr } = process;
+  const watched = stdout.isTTY && stderr.isTTY;
+  return {
+    write: (text) => stdout.write(text),
+    progress: watched ? (line) => stderr.write(`\r\u001b[K${line}`) : undefined,
+    // NO_COLOR and what the terminal can do are looked at there
+    colour: stdout.isTTY && stdout.hasColors(),
+  };
 }
 
 async function act(command: CommandInput): Promise<void> {

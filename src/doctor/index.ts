@@ -1,6 +1,10 @@
 export type { CauseCode } from './causes.js';
-export { type Names, systemNames } from './names.js';
 export type { WalkOptions } from './examination.js';
+export { exitCodeOf } from './exit-code.js';
+export { explain } from './explain.js';
+export { type Names, systemNames } from './names.js';
+export { diagnoseReply } from './reply-diagnosis.js';
+export type { JudgedReply, ReplyDiagnosis } from './reply-rule.js';
 export {
   type DoctorEvent,
   EXIT_CODES,
@@ -10,4 +14,6 @@ export {
   type ReportedSetting,
   type StageResult,
 } from './report.js';
+export { reportText } from './report-text.js';
+export { judgeSettings } from './settings-stage.js';
 export { examine, type JudgedSettings, walk } from './walk.js';
