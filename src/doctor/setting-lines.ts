@@ -10,7 +10,7 @@ export function shown({ name, value, secret, length, remarks = [] }: ReportedSet
   readonly width: number;
 } {
   const text = secret ? '********' : (value ?? '');
-  const said = secret ? [`${length ?? 0} characters`, ...remarks] : [];
+  const said = secret ? [`${length ?? 0} character${length === 1 ? '' : 's'}`, ...remarks] : [];
   const line = `${name}=${text}${said.length > 0 ? ` (${said.join(', ')})` : ''}`;
   return { line, column: name.length + 1, width: Math.max(1, text.length) };
 }

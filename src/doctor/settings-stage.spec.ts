@@ -87,6 +87,13 @@ describe('A fault becomes a finding', () => {
     });
   });
 
+  it('whose advice is not said twice, in settings and in words', () => {
+    expect(only({ ...account, SMTP_CIPHER_SPEC: 'TLS1.2' })).toMatchObject({
+      code: 'CIPHER_SPEC_INVALID',
+      fix: { unset: ['SMTP_CIPHER_SPEC'], steps: [] },
+    });
+  });
+
   it('that marks the settings that are there, and no others', () => {
     const flags = { SMTP_TLS: 'true', SMTP_OPPORTUNISTIC_TLS: 'true' };
     const both = { ...account, ...flags, SMTP_PORT: '587' };

@@ -99,9 +99,9 @@ function fixOf(
   const preset = presetOfHost(situation.host);
   if (code === 'USERNAME_FORM' && preset && 'words' in preset.username)
     return { ...byHand, applicability: 'likely', set: oneWord(preset.username.words), steps: [] };
-  const { set = {}, unset = [] } = causes[code].help(situation);
+  const { set = {}, unset = [], steps = [] } = causes[code].help(situation);
   if (Object.keys(set).length + unset.length === 0) return byHand;
-  return Object.keys(set).length > 0 ? { steps: [] } : { steps: [instead] };
+  return { steps: steps.length > 0 ? [instead] : [] };
 }
 
 const oneWord = (words: readonly string[]): Fix['set'] => ({ SMTP_USERNAME: words[0] ?? '' });

@@ -48,7 +48,7 @@ export const signInCauses = causesOf('auth', {
   USERNAME_FORM: {
     settings: ['SMTP_USERNAME'],
     title: (situation) =>
-      `The user name${user(situation)} is not of the form ${providerOf(situation)} takes`,
+      `The user name${situation.username ? ` ${situation.username}` : ''} is not of the form known from ${providerOf(situation)}`,
     explanation:
       'Some servers want the full mail address as user name, some only the part before the @, and some one fixed word for everybody. The server, or the page of the provider, says that this one has the wrong form. Write SMTP_USERNAME as the provider writes it, mostly user@domain.',
     help: ({ username, sender }) => {
