@@ -103,6 +103,15 @@ describe('a set-up that is in order', () => {
     expect(report.target?.recipient).toBe('ada@acme.test');
   });
 
+  it('is connected to once, and not talked to before its greeting', async () => {
+    await using lab = new Laboratory();
+    const script = { greeting: delay(150) };
+    const server = await lab.smtp({ tls: 'starttls', auth: user, script });
+    expect((await examined({ env: lab.settings(server.port, credentials) })).ok).toBe(true);
+    expect(server.connections).toHaveLength(1);
+    expect(server.commands[0]).toBe('EHLO app.sender.test');
+  });
+
   it('sends nothing unless somebody is named', async () => {
     await using lab = new Laboratory();
     const server = await lab.smtp({ tls: 'starttls', auth: user });
@@ -112,7 +121,7 @@ describe('a set-up that is in order', () => {
     expect(server.commands.some((line) => line.startsWith('RSET'))).toBe(true);
   });
 
-  it('examines a Sink by every stage in order, each with its time', async () => {
+  it('is examined stage by stage, in order, each with its time', async () => {
     await using lab = new Laboratory();
     const server = await lab.smtp({ tls: 'starttls', auth: user });
     const { stages, target } = await examined({ env: lab.settings(server.port, credentials) });

@@ -5,6 +5,7 @@ import { checkEhlo } from './ehlo.check.js';
 import { checkEnvelope } from './envelope.check.js';
 import { Examination, modeOf, type Outcome, skipped, type WalkOptions } from './examination.js';
 import { exitCodeOf } from './exit-code.js';
+import { findingOf } from './finding.js';
 import { checkMessage } from './message.check.js';
 import { checkOAuth2 } from './oauth2.check.js';
 import {
@@ -63,10 +64,12 @@ const CHECKS: readonly (readonly [StageId, Check])[] = [
  * @throws HostRefused where the plan must not lead there; nothing was sent to it
  */
 export async function* walk(
-  { plan, findings: judged, settings, ms }: JudgedSettings,
+  { plan, findings: seen, settings, ms }: JudgedSettings,
   options: WalkOptions & { readonly strict?: boolean } = {},
 ): AsyncGenerator<DoctorEvent, void, void> {
   const startedAt = new Date();
+  const isUnexplained = !plan && seen.every(({ severity }) => severity !== 'error');
+  const judged = isUnexplained ? [...seen, NO_SERVER] : seen;
   const began = performance.now() - ms;
   const stages: StageResult[] = [];
   const findings: Finding[] = [];
@@ -140,6 +143,17 @@ const inOrder = (findings: readonly Finding[]): readonly Finding[] => [
   ...findings.filter(({ severity }) => severity === 'error'),
   ...findings.filter(({ severity }) => severity === 'warning'),
 ];
+
+/** Without a server every mail goes to the built-in inbox, and there is nothing to examine. */
+const NO_SERVER = findingOf(
+  'HOST_MISSING',
+  { host: 'the mail server', port: 587, mode: 'starttls' },
+  {
+    stage: 'settings',
+    confidence: 'certain',
+    evidence: [{ kind: 'note', text: 'without it every mail goes to the built-in inbox (/inbox)' }],
+  },
+);
 
 /** Is it to be said at once, whatever the walk finds? */
 const isCertain = ({ code, severity }: Finding): boolean =>
