@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from '#database';
 import { accountFields } from '#mailer-config';
 import { SmtpAccounts } from '#smtp-account';
+import { freePort } from '../../src/free-port.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { createTestDatabase } from '../harness/database.js';
 import { eventually } from '../harness/eventually.js';
@@ -469,6 +470,27 @@ describe('F05: a host set over the API', () => {
     expect(fieldsOf(refused)).toEqual(['proxy', 'oauth2TokenUrl']);
     const inClear = await accounts.add({ ...oauth2, oauth2TokenUrl: 'http://8.8.8.8/token' });
     expect(inClear).toMatchObject({ status: 400, body: { errors: [{ field: 'oauth2TokenUrl' }] } });
+  });
+
+  it('F06: tells nothing about what listens in a private network, for nothing is asked there', async () => {
+    await using server = await startSmtpServer();
+    const closed = await freePort('127.0.0.1');
+    const answers = await Promise.all(
+      // something listens, nothing listens, nobody answers
+      [
+        { host: '127.0.0.1', port: server.port },
+        { host: '127.0.0.1', port: closed },
+        { host: '10.255.255.1', port: closed },
+      ].map(async ({ host, port }) => {
+        const { status, body } = await accounts.add({ host, port });
+        const text = JSON.stringify(body).replaceAll(host, 'HOST').replaceAll(`${port}`, 'PORT');
+        return [status, text];
+      }),
+    );
+    expect(answers[0]).toEqual([422, expect.stringContaining('host-refused')]);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+    expect(server.connections).toEqual([]);
   });
 
   it('has a port where mail is submitted', async () => {
