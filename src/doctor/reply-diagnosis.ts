@@ -1,4 +1,5 @@
-import { codesAndStages, enhancedCodes } from './reply-codes.js';
+import { enhancedCodes } from './enhanced-codes.js';
+import { codesAndStages } from './reply-codes.js';
 import { providerTexts } from './reply-patterns.js';
 import { type JudgedReply, matches, type ReplyDiagnosis } from './reply-rule.js';
 

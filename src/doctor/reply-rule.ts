@@ -96,3 +96,20 @@ export function matches(rule: ReplyRule, reply: JudgedReply): boolean {
     (!text || text.test(reply.text))
   );
 }
+
+/** Was it an access token that was refused? */
+export function isTokenSignIn({ method }: JudgedReply): boolean {
+  return method === 'XOAUTH2' || method === 'OAUTHBEARER';
+}
+
+/** What a refused sign-in means where nothing else is said of it. */
+export function refusedSignIn(reply: JudgedReply) {
+  const { method, username = '', text } = reply;
+  if (isTokenSignIn(reply)) return 'OAUTH_TOKEN_REFUSED';
+  if (method === 'NTLM' && /[\\/]/.test(username))
+    return { code: 'NTLM_DOMAIN', confidence: 'guess' } as const;
+  if (isFrom('google', reply)) return 'GMAIL_APP_PASSWORD';
+  if (!username.includes('@') && /(?:full|complete) (?:e-?mail|mail) address/i.test(text))
+    return 'USERNAME_FORM';
+  return 'AUTH_BAD_CREDENTIALS';
+}
