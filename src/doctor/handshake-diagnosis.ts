@@ -14,7 +14,7 @@ import { doorOf, provenFix, trialEvidence } from './proven.js';
 import type { Evidence, Finding, Fix, NodeError } from './report.js';
 import { planAt } from './settings-change.js';
 import { beginTls } from './starttls.js';
-import { findDoor, type Trial, tryOut } from './trial.js';
+import { findDoor, type Trial, tryOut, tryPlainPort } from './trial.js';
 import { Wire } from './wire.js';
 
 /** Names that OpenSSL gives to what it refuses itself. */
@@ -96,12 +96,11 @@ export async function plainServer(examination: Examination, seen: Evidence): Pro
   const { plan } = examination;
   const starttls = planAt(plan, { port: plan.port, mode: 'starttls' });
   const signsIn = plan.auth.method !== 'none' && plan.auth.username !== undefined;
-  const [upgraded, door] = await Promise.all([
-    tryOut(examination, starttls),
+  const clear = planAt(plan, { port: plan.port, mode: 'none' });
+  const [trial, door] = await Promise.all([
+    signsIn ? tryOut(examination, starttls) : tryPlainPort(examination, starttls, clear),
     findDoor(examination),
   ]);
-  const clear = planAt(plan, { port: plan.port, mode: 'none' });
-  const trial = upgraded ?? (signsIn ? undefined : await tryOut(examination, clear));
   const alternatives = door && trial ? alternativesOf(examination, door) : [];
   const finding = examination.found(
     'TLS_MODE_IMPLICIT_ON_PLAIN',

@@ -63,10 +63,22 @@ export async function tryDoor(examination: Examination, port: number): Promise<T
   listening.socket.destroy();
   if (!spoke) return await tryOut(examination, at({ mode: 'implicit' }));
   if (speaks !== 'smtp') return undefined;
-  return (
-    (await tryOut(examination, at({ mode: 'starttls' }))) ??
-    (await tryOut(examination, at({ mode: 'none' })))
-  );
+  return await tryPlainPort(examination, at({ mode: 'starttls' }), at({ mode: 'none' }));
+}
+
+/**
+ * STARTTLS, and clear text only where the server has nothing better: a certificate that is no good
+ * is no reason to do without.
+ */
+export async function tryPlainPort(
+  examination: Examination,
+  starttls: SmtpSettings,
+  clear: SmtpSettings,
+): Promise<Trial | undefined> {
+  const upgraded = await tryOut(examination, starttls);
+  if (upgraded) return upgraded;
+  const plain = await tryOut(examination, clear);
+  return plain?.offersStartTls ? undefined : plain;
 }
 
 /**

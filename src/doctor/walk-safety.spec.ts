@@ -1,4 +1,3 @@
-import { walk } from '#doctor';
 import { Laboratory, type Env, examined, planOf } from '../../test/harness/doctor.js';
 import { selfSigned } from '../../test/harness/certificates.js';
 import {
@@ -9,6 +8,7 @@ import {
   type SmtpServer,
   stall,
 } from '../../test/harness/smtp-server.js';
+import { walk } from './walk.js';
 
 const CANARY = 'Correct-Horse-7-Canary';
 const user = { user: 'someone@acme.test', pass: CANARY };

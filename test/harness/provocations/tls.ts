@@ -55,6 +55,33 @@ const modes: Provocation[] = [
     fix: 'verified',
   },
   {
+    cause: 'TLS_MODE_IMPLICIT_ON_PLAIN',
+    how: 'the certificate behind STARTTLS is no good: that is no proof, nor is clear text',
+    setUp: async (lab) =>
+      await against(certified(selfSigned(['localhost'])), { SMTP_TLS: 'true' })(lab),
+    fix: 'unproven',
+  },
+  {
+    cause: 'TLS_MODE_PLAIN_ON_IMPLICIT',
+    how: 'the certificate is no good: that is no proof',
+    setUp: async (lab) =>
+      await against(
+        { tls: 'implicit', certificate: selfSigned(['localhost']) },
+        { SMTP_TLS: 'false' },
+      )(lab),
+    fix: 'unproven',
+  },
+  {
+    cause: 'STARTTLS_REFUSED',
+    how: 'the certificate of the other port is no good: it is not offered',
+    setUp: against(
+      { tls: 'starttls', script: { starttls: reply(454, '4.7.0 TLS not available') } },
+      {},
+      [{ tls: 'implicit', certificate: selfSigned(['localhost']) }],
+    ),
+    fix: 'unproven',
+  },
+  {
     cause: 'TLS_MODE_PLAIN_ON_IMPLICIT',
     how: 'STARTTLS asked for, the port starts with TLS',
     setUp: against({ tls: 'implicit' }, { SMTP_TLS: 'false' }),
