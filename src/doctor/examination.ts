@@ -6,6 +6,7 @@ import type { Situation } from './cause.js';
 import type { CauseCode } from './causes.js';
 import { findingOf, type Observation } from './finding.js';
 import { type Limits, LIMITS } from './limits.js';
+import { marks } from './marks.js';
 import { type Names, systemNames } from './names.js';
 import type { Evidence, Finding, ServerReply, StageResult, TlsStart } from './report.js';
 import { SessionLog } from './session-log.js';
@@ -151,7 +152,7 @@ export class Examination {
 
   /** A finding, with what is known so far. */
   found(code: CauseCode, seen: Observation, more: Partial<Situation> = {}): Finding {
-    return findingOf(code, { ...this.situation, ...more }, seen);
+    return findingOf(code, { ...this.situation, ...more }, { marks: marks[code] ?? {}, ...seen });
   }
 
   /** A reply as a report shows it. */

@@ -77,12 +77,12 @@ function byAlert(hands: Unsecured): CauseCode | undefined {
 /** The answer is no TLS: a greeting, or somebody else. */
 async function notTls(
   examination: Examination,
-  { received }: Unsecured,
+  { received, ms }: Unsecured,
   speaker: ReturnType<typeof speakerOf>,
 ): Promise<Outcome> {
   const { plan } = examination;
   const text = received.toString('latin1').split(/\r?\n/, 1)[0] ?? '';
-  const seen: Evidence = { kind: 'banner', text: examination.quote(text) };
+  const seen: Evidence = { kind: 'banner', text: examination.quote(text), ms };
   if (plan.security === 'starttls')
     return await encryptedElsewhere(examination, 'STARTTLS_GARBAGE', [seen]);
   if (speaker in NOT_SMTP)
