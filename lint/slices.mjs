@@ -11,7 +11,7 @@ export const allowedImports = {
   message: ['settings', 'address'],
   database: ['settings'],
   'one-time-token': ['database', 'vault'],
-  outbox: ['database', 'vault'],
+  outbox: ['settings', 'database', 'vault'],
   smtp: ['mailer-config', 'egress'],
   oauth2: ['settings', 'database', 'vault', 'mailer-config', 'egress', 'smtp'],
   'smtp-account': [
@@ -40,6 +40,7 @@ export const allowedImports = {
     'outbox',
     'mail',
     'mailer-config',
+    'egress',
     'smtp-account',
     'oauth2',
     'user',

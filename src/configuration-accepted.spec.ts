@@ -60,6 +60,7 @@ describe('General settings', () => {
         skipUserVerification: false,
         mailRedirectTo: undefined,
         mailAllowTo: undefined,
+        mailRetentionDays: 30,
         smtpAllowPrivateHosts: false,
         logLevel: 'info',
       },
@@ -81,6 +82,7 @@ describe('General settings', () => {
       TRUST_PROXY: '10.0.0.0/8, 192.168.0.1',
       MAIL_REDIRECT_TO: 'Ada@Acme.IO',
       MAIL_ALLOW_TO: 'Ada@acme.io, @ACME.io',
+      MAIL_RETENTION: '7D',
       LOG_LEVEL: 'Debug',
     });
     expect(settings).toMatchObject({
@@ -93,6 +95,7 @@ describe('General settings', () => {
       trustProxy: ['10.0.0.0/8', '192.168.0.1'],
       mailRedirectTo: 'ada@acme.io',
       mailAllowTo: ['ada@acme.io', '@acme.io'],
+      mailRetentionDays: 7,
       logLevel: 'debug',
     });
     expect(settings.secretKey?.toString('hex')).toBe(production['SECRET_KEY']);

@@ -6,7 +6,7 @@ import { MailerConfigModule } from '#mailer-config';
 import { MessageModule } from '#message';
 import { MetricsModule } from '#metrics';
 import { OAuth2Module } from '#oauth2';
-import { OutboxModule } from '#outbox';
+import { OutboxModule, OutboxUpkeepModule } from '#outbox';
 import { SettingsModule } from '#settings';
 import { SmtpModule } from '#smtp';
 import { SmtpAccountModule, SmtpAccounts } from '#smtp-account';
@@ -43,5 +43,5 @@ export function deliveryModules(): Modules {
       useFactory: (accounts: SmtpAccounts) => () => accounts.current(),
     },
   });
-  return [DeliveryModule.forRoot({ imports: [MessageModule, smtp] })];
+  return [OutboxUpkeepModule, DeliveryModule.forRoot({ imports: [MessageModule, smtp] })];
 }

@@ -75,13 +75,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.accounts.onChanged(lookNow);
     this.breakers.onChanged(lookNow);
     // Nobody else can hold mails of an embedded database: what is held, the dead held.
-    if (this.outbox.isOurs) await this.outbox.reclaim('all');
+    if (this.outbox.isOurs) await this.#takeBack('all');
     this.#running = this.#run();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.#stopping = true;
     this.#wakeUp.now();
+    await this.#excuse();
     await this.#unlisten?.();
     await this.#running;
     await Promise.race([
@@ -173,7 +174,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   /** The outbox has been emptied of what is due; a notification ends the rest early. */
   async #restUntilDue(): Promise<void> {
     const nextDue = (await this.outbox.nextDueInMs()) ?? SAFETY_POLL;
-    const rest = Math.min(Math.max(this.#leastRest, Math.ceil(nextDue)), SAFETY_POLL);
+    const soonest = this.#lastSweep === -Infinity ? BREATH : SAFETY_POLL;
+    const rest = Math.min(Math.max(this.#leastRest, Math.ceil(nextDue)), soonest);
     this.#claimAt = performance.now() + (this.#notified ? 0 : rest);
   }
 
@@ -195,11 +197,35 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   async #sweep(): Promise<void> {
     if (performance.now() - this.#lastSweep < SWEEP_EVERY) return;
     this.#lastSweep = performance.now();
-    for (const kind of await this.outbox.expire())
-      this.metrics.ended.inc({ kind, status: 'expired' });
-    const reclaimed = await this.outbox.reclaim('lease-over');
-    if (reclaimed > 0)
-      this.#logger.warn(`${reclaimed} mails of a worker that died are in the queue again`);
+    const { kinds, isPartial } = await this.outbox.expire();
+    for (const kind of kinds) this.metrics.ended.inc({ kind, status: 'expired' });
+    await this.#takeBack('lease-over');
+    // The rest after the next claim, so that fresh mails do not wait for thousands of dead ones.
+    if (isPartial) this.#lastSweep = -Infinity;
+  }
+
+  async #takeBack(which: 'lease-over' | 'all'): Promise<void> {
+    const { queued, held } = await this.outbox.reclaim(which);
+    if (queued > 0)
+      this.#logger.warn(`${queued} mails of a worker that died are in the queue again`);
+    for (const { id: mailId, kind } of held) {
+      this.metrics.quarantined.inc({ kind });
+      this.#logger.error(
+        { mailId, kind },
+        'The worker died twice while sending this mail. It is held: see above what ended the worker, ' +
+          'then retry it (gatepost mail retry) or cancel it (gatepost mail cancel)',
+      );
+    }
+  }
+
+  /** Should we be killed before we have ended, our mails are not to blame. */
+  async #excuse(): Promise<void> {
+    if (this.#inFlight.size + this.#claimed.length === 0) return;
+    try {
+      await this.outbox.excuse(this.#owner);
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'The mails in hand could not be marked before the end');
+    }
   }
 
   #begin(): void {

@@ -34,6 +34,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly quarantined = new Counter({
+    name: 'gatepost_mails_quarantined_total',
+    help: 'Mails that are held because their worker died twice while sending them, by message kind',
+    labelNames: ['kind'],
+    registers: [this.registry],
+  });
+
   readonly secondsToAccepted = new Histogram({
     name: 'gatepost_mail_seconds_to_accepted',
     help: 'Seconds from the commit of a mail to the 2xx of the server',

@@ -1,13 +1,21 @@
 import { type Db, sql, type Tx } from '#database';
 import type { ClaimedMail } from './mail.js';
 
+/** Seconds after which a worker that is trying a suspect may take another one beside it. */
+const SUSPECT_PACE = 2;
+
 /**
  * Takes at most `limit` due mails for `leaseSeconds`, to be sent by `account` (undefined: by none
  * yet).
  *
  * What a person waits for goes first, yet a fifth of each batch is kept for bulk, so that a flood
  * of codes never starves the invitations. Each class is read from the front of the index
- * `outbox_due`; rows another worker is taking at this moment are skipped, not waited for.
+ * `outbox_due`; rows another worker is taking at this moment are skipped, not waited for. Those
+ * that have expired are not: to step over them would take as long as the outage was.
+ *
+ * Mails with which a worker died are tried one at a time, so that the one to blame is found and the
+ * others are cleared by their verdicts. A server that hangs does not hold them up for longer than
+ * {@link SUSPECT_PACE}.
  */
 export async function claim(
   db: Db | Tx,
@@ -19,13 +27,23 @@ export async function claim(
   const reservedForBulk = Math.floor(limit / 5);
   const dueOf = (priority: number) => sql`
     select id, next_attempt_at from outbox
-    where status = 'queued' and priority = ${priority}
-      and next_attempt_at <= now() and expires_at > now()
+    where status = 'queued' and priority = ${priority} and suspicion <= 0
+      and next_attempt_at <= now()
     order by next_attempt_at, id limit ${limit} for update skip locked`;
   const { rows } = await sql<ClaimedMail>`
     with urgent as (${dueOf(0)}), notices as (${dueOf(1)}), bulk as (${dueOf(2)}),
+    suspect as (
+      select id, next_attempt_at from outbox
+      where status = 'queued' and suspicion > 0 and next_attempt_at <= now()
+        and not exists (
+          select from outbox as tried
+          where status = 'sending' and suspicion > 0 and lease_owner = ${owner}
+            and lease_until > now() + make_interval(secs => ${leaseSeconds - SUSPECT_PACE}))
+      order by next_attempt_at, id limit 1 for update skip locked
+    ),
     ranked as (
       select id, next_attempt_at, 1 as rank from urgent
+      union all select id, next_attempt_at, 1 from suspect
       union all select id, next_attempt_at, 2 from notices
       union all select id, next_attempt_at,
         case when row_number() over (order by next_attempt_at, id) <= ${reservedForBulk}

@@ -46,6 +46,10 @@ const acts: Record<Transition, (id: string) => Promise<unknown>> = {
     box.outbox.settle(id, owner, { transition: 'doubt', error: '?', retryInSeconds: 5 }, [attempt]),
   release: (id) => box.outbox.release(owner, [id]),
   reclaim: () => box.outbox.reclaim('lease-over'),
+  quarantine: async (id) => {
+    await sql`update outbox set suspicion = 2 where id = ${id}`.execute(box.connection.db);
+    await box.outbox.reclaim('lease-over');
+  },
   expire: async (id) => {
     await sql`update outbox set expires_at = now() - interval '1 second' where id = ${id}`.execute(
       box.connection.db,

@@ -12,6 +12,12 @@ export const mailStatuses = [
 
 export type MailStatus = (typeof mailStatuses)[number];
 
+/** States of a mail that has not ended. */
+export const waitingStatuses: readonly MailStatus[] = ['queued', 'sending', 'held'];
+
+/** States that last: all others, of which only `failed` is left, when somebody tries again. */
+export const endedStatuses = mailStatuses.filter((status) => !waitingStatuses.includes(status));
+
 /** Every way from one state to another. Whatever is not in this list can't happen. */
 export const transitions = {
   /** A worker takes the row for the length of a lease. */
@@ -28,6 +34,8 @@ export const transitions = {
   release: { from: ['sending'], to: 'queued' },
   /** The lease ran out: its worker died. */
   reclaim: { from: ['sending'], to: 'queued' },
+  /** Its worker died, and it was this mail that ended it, for all we know. */
+  quarantine: { from: ['sending'], to: 'held' },
   /** Its code or link is dead; nobody is to be sent it any more. */
   expire: { from: ['queued', 'sending', 'held'], to: 'expired' },
   /** A newer code replaced it, its cause is gone, or an operator said so. */

@@ -7,7 +7,7 @@ export async function nextDueInMs(db: Db): Promise<number | undefined> {
     from (values (0), (1), (2)) as class (priority)
     cross join lateral (
       select next_attempt_at as first from outbox
-      where status = 'queued' and priority = class.priority and expires_at > now()
+      where status = 'queued' and priority = class.priority
       order by next_attempt_at limit 1
     ) as waiting
   `.execute(db);

@@ -12,7 +12,9 @@ import { claim } from './claim.query.js';
 import { queueSize, type QueueSize } from './count.query.js';
 import { Grouping } from './grouping.js';
 import { enqueue, notifyWorkers, OUTBOX_CHANNEL } from './enqueue.query.js';
-import { expire } from './expire.query.js';
+import { excuse } from './excuse.query.js';
+import { expire, expireClaimed, type Expired } from './expire.query.js';
+import { foldCounts } from './fold-counts.query.js';
 import type {
   Attempt,
   ClaimedMail,
@@ -24,14 +26,16 @@ import type {
 } from './mail.js';
 import type { MailStatus } from './mail-state.js';
 import { nextDueInMs } from './next-due.query.js';
+import { purge } from './purge.query.js';
 import { findMail, listMails, type MailFilter, statusesOf, timelineOf } from './read.query.js';
 import { type AccountQuota, sendableNow } from './rate.query.js';
 import { reassign } from './reassign.query.js';
-import { reclaim } from './reclaim.query.js';
+import { reclaim, type Reclaimed } from './reclaim.query.js';
 import { release } from './release.query.js';
 import { resealMails } from './reseal.query.js';
 import { retry } from './retry.query.js';
 import { settle } from './settle.query.js';
+import { vacuum } from './vacuum.query.js';
 
 /** Tries that are written down in one statement, at most. */
 const SETTLE_TOGETHER = 100;
@@ -43,6 +47,8 @@ const isUnlimited = ({ perMinute, perDay }: AccountQuota): boolean =>
 @Injectable()
 export class Outbox {
   readonly #settling = new Map<string, Grouping<Settled, boolean>>();
+  /** Kinds of the mails that had expired when they were claimed, until `expire` tells of them. */
+  readonly #expired: string[] = [];
 
   constructor(
     @Inject(DATABASE) private readonly db: Db,
@@ -73,11 +79,26 @@ export class Outbox {
     quota?: AccountQuota,
   ): Promise<ClaimedMail[]> {
     if (!quota || isUnlimited(quota))
-      return claim(this.db, owner, limit, leaseSeconds, quota?.account);
+      return this.#claim(this.db, owner, limit, leaseSeconds, quota?.account);
     return this.db.transaction().execute(async (tx) => {
       const allowed = Math.min(limit, await sendableNow(tx, quota));
-      return allowed > 0 ? claim(tx, owner, allowed, leaseSeconds, quota.account) : [];
+      return allowed > 0 ? this.#claim(tx, owner, allowed, leaseSeconds, quota.account) : [];
     });
+  }
+
+  /** What has expired is ended and not handed out. */
+  async #claim(
+    db: Db | Tx,
+    owner: string,
+    limit: number,
+    leaseSeconds: number,
+    account: string | undefined,
+  ): Promise<ClaimedMail[]> {
+    const claimed = await claim(db, owner, limit, leaseSeconds, account);
+    const late = claimed.filter(({ expiresInMs }) => expiresInMs <= 0).map(({ id }) => id);
+    if (late.length === 0) return claimed;
+    this.#expired.push(...(await expireClaimed(db, owner, late)));
+    return claimed.filter(({ id }) => !late.includes(id));
   }
 
   /** Has an account not yet sent what it may? */
@@ -126,7 +147,12 @@ export class Outbox {
     if (ids.length > 0) await release(this.db, owner, ids);
   }
 
-  reclaim(which: 'lease-over' | 'all'): Promise<number> {
+  /** Should `owner` die from now on, it is not for what it has in hand. */
+  excuse(owner: string): Promise<void> {
+    return excuse(this.db, owner);
+  }
+
+  reclaim(which: 'lease-over' | 'all'): Promise<Reclaimed> {
     return reclaim(this.db, which);
   }
 
@@ -135,8 +161,10 @@ export class Outbox {
     return this.connection.kind === 'embedded';
   }
 
-  expire(): Promise<string[]> {
-    return expire(this.db);
+  /** Ends what has expired, a step of it. @returns those that have been ended since the last call */
+  async expire(): Promise<Expired> {
+    const { kinds, isPartial } = await expire(this.db);
+    return { kinds: [...this.#expired.splice(0), ...kinds], isPartial };
   }
 
   nextDueInMs(): Promise<number | undefined> {
@@ -187,5 +215,16 @@ export class Outbox {
 
   size(): Promise<QueueSize> {
     return queueSize(this.db);
+  }
+
+  /** Deletes a step of what ended longer ago than that. @returns how many mails */
+  purge(days: number): Promise<number> {
+    return purge(this.db, days);
+  }
+
+  /** Keeps what is read often short. */
+  async tidy(): Promise<void> {
+    await foldCounts(this.db);
+    if (this.isOurs) await vacuum(this.db);
   }
 }

@@ -25,8 +25,10 @@ export async function sendableNow(
         where status = 'sending' and account = ${account}) as sending,
       (select count(*)::int from outbox
         where account = ${account} and sent_at > now() - interval '1 minute') as minute,
-      (select count(*)::int from outbox
-        where account = ${account} and sent_at > now() - interval '1 day') as day
+      -- Of a day only the minutes are kept, and the one that has half passed counts.
+      (select coalesce(sum(mails), 0)::int from outbox_counts
+        where status = 'sent' and account = ${account}
+          and minute > now() - interval '1 day 1 minute') as day
   `.execute(tx);
   const [used] = rows;
   if (!used) throw new Error('A count has one row');

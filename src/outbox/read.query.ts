@@ -1,6 +1,6 @@
 import { comesAfter, type Db, sql, type Tx } from '#database';
 import type { MailView, TimelineEntry } from './mail.js';
-import type { MailStatus } from './mail-state.js';
+import { mailStatuses, type MailStatus } from './mail-state.js';
 
 const viewColumns = sql`
   id, kind, to_address as "to", locale, status, attempts, account, created_at as "createdAt",
@@ -15,14 +15,19 @@ export interface MailFilter {
   after?: { at: Date; id: string } | undefined;
 }
 
+/** A page of each status from the index `outbox_by_status`, and of these one page. */
 export async function listMails(db: Db, filter: MailFilter, limit: number): Promise<MailView[]> {
+  const statuses = filter.status ? [filter.status] : mailStatuses;
   const { rows } = await sql<MailView>`
-    select ${viewColumns} from outbox
-    where ${comesAfter(filter.after)}
-      ${filter.status ? sql`and status = ${filter.status}` : sql``}
-      ${filter.kind ? sql`and kind = ${filter.kind}` : sql``}
-      ${filter.to ? sql`and to_address = ${filter.to}` : sql``}
-    order by created_at desc, id desc limit ${limit}
+    select mail.* from unnest(${statuses}::text[]) as of (status)
+    cross join lateral (
+      select ${viewColumns} from outbox
+      where outbox.status = of.status and ${comesAfter(filter.after)}
+        ${filter.kind ? sql`and kind = ${filter.kind}` : sql``}
+        ${filter.to ? sql`and to_address = ${filter.to}` : sql``}
+      order by created_at desc, id desc limit ${limit}
+    ) as mail
+    order by "createdAt" desc, id desc limit ${limit}
   `.execute(db);
   return rows;
 }

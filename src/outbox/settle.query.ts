@@ -27,7 +27,7 @@ export async function settle(
     ),
     settled as (
       update outbox set status = try.status, last_error = try.error, account = try.account,
-        lease_owner = null, lease_until = null,
+        lease_owner = null, lease_until = null, suspicion = 0,
         next_attempt_at = now() + make_interval(secs => try.retry_in),
         sent_at = case when try.status = 'sent' then now() else sent_at end,
         ended_at = case when try.status = 'queued' then null else now() end,

@@ -37,6 +37,19 @@ export function rateLimit(text: string): number | 'off' | Refusal {
   return refuse('VALUE_INVALID', 'This is neither a number above 0 nor off.', '60', 'off');
 }
 
+/** Days, or `off` for ever. A day at least: limits of accounts are counted over one. */
+export function retention(text: string): number | 'off' | Refusal {
+  if (text.toLowerCase() === 'off') return 'off';
+  const days = Number(/^(\d{1,4}) ?d$/i.exec(text)?.[1]);
+  if (days >= 1 && days <= 3_650) return days;
+  return refuse(
+    'VALUE_INVALID',
+    'This setting takes a number of days from 1 to 3650 with d behind it, or off to keep everything.',
+    '30d',
+    'off',
+  );
+}
+
 /** Hops, or addresses and ranges in CIDR notation. */
 export function proxies(text: string): number | readonly string[] | Refusal {
   if (/^\d{1,2}$/.test(text)) return Number(text);

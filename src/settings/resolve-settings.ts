@@ -42,6 +42,7 @@ export function resolveSettings(
     skipUserVerification: given.SKIP_USER_VERIFICATION ?? false,
     mailRedirectTo: given.MAIL_REDIRECT_TO,
     mailAllowTo: given.MAIL_ALLOW_TO,
+    mailRetentionDays: given.MAIL_RETENTION ?? 30,
     smtpAllowPrivateHosts: given.SMTP_ALLOW_PRIVATE_HOSTS ?? false,
     logLevel: given.LOG_LEVEL ?? 'info',
   };

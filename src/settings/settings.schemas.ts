@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { setting } from './setting.js';
-import { databaseUrl, proxies, rateLimit, recipients } from './general-values.js';
+import { databaseUrl, proxies, rateLimit, recipients, retention } from './general-values.js';
 import { secretKey } from './secret-key.js';
 import { anyText, boolean, emailAddress, oneOf, port, wholeNumber } from './values.js';
 import { listenHost, webUrl } from './web-url.js';
@@ -167,6 +167,15 @@ export const settingsSchema = z.object({
         'staging: comma list of addresses or `@domain`; other recipients are recorded as `held`, never sent',
     },
     recipients,
+  ),
+  MAIL_RETENTION: setting(
+    {
+      group: mail,
+      default: '30d',
+      meaning:
+        'days that a mail and its timeline are kept after it has ended, `1d` to `3650d`; `off` keeps them for ever',
+    },
+    retention,
   ),
   SMTP_ALLOW_PRIVATE_HOSTS: setting(
     {

@@ -31,6 +31,8 @@ export interface Settings {
   readonly mailRedirectTo: string | undefined;
   /** Canonical addresses, or `@domain`; undefined: no restriction. */
   readonly mailAllowTo: readonly string[] | undefined;
+  /** How long a mail is kept after it has ended. */
+  readonly mailRetentionDays: number | 'off';
   /** SMTP accounts added over the API may be on private addresses and unusual ports. */
   readonly smtpAllowPrivateHosts: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';

@@ -22,8 +22,10 @@ export async function readHealth(
       health.last_failure as "lastFailure",
       (select count(*)::int from outbox where outbox.account = account.name
         and sent_at > now() - interval '1 minute') as "sentLastMinute",
-      (select count(*)::int from outbox where outbox.account = account.name
-        and sent_at > now() - interval '1 day') as "sentLastDay"
+      -- Of a day only the minutes are kept: it can be a million mails.
+      (select coalesce(sum(mails), 0)::int from outbox_counts as counts
+        where status = 'sent' and counts.account = account.name
+          and minute > now() - interval '1 day 1 minute') as "sentLastDay"
     from unnest(${accounts.map(({ id }) => id)}::text[], ${accounts.map(({ name }) => name)}::text[])
       as account (id, name)
     left join smtp_account_health as health on health.account_id = account.id

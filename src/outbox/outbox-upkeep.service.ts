@@ -1,0 +1,76 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SETTINGS, type Settings } from '#settings';
+import { Outbox } from './outbox.service.js';
+import { PURGE_STEP } from './purge.query.js';
+
+/** Milliseconds. */
+const TIDY_EVERY = 10_000;
+const PURGE_EVERY = 60 * 60 * 1_000;
+/** Between two steps of a purge: most of the time is for those who have something to do. */
+const PURGE_PAUSE = 100;
+
+/** Keeps the outbox small and its counts short; any number of processes may do it at once. */
+@Injectable()
+export class OutboxUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #logger = new Logger('Outbox');
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly outbox: Outbox,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#running = Promise.all([
+      this.#every(PURGE_EVERY, () => this.#purge()),
+      this.#every(TIDY_EVERY, () => this.outbox.tidy()),
+    ]).then(() => undefined);
+  }
+
+  /** Before the database is closed. */
+  async onModuleDestroy(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #every(ms: number, work: () => Promise<void>): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        this.#logger.warn(
+          { err: error },
+          'The outbox could not be tidied up; it will be tried again',
+        );
+      }
+      await this.#pause(ms);
+    }
+  }
+
+  async #purge(): Promise<void> {
+    const { mailRetentionDays: days } = this.settings;
+    if (days === 'off') return;
+    let purged = 0;
+    for (let step = PURGE_STEP; step === PURGE_STEP && !this.#stopping.signal.aborted;) {
+      step = await this.outbox.purge(days);
+      purged += step;
+      await this.#pause(PURGE_PAUSE);
+    }
+    if (purged > 0)
+      this.#logger.log(`${purged} mails that ended more than ${days} days ago are deleted`);
+  }
+
+  /** Ends early when the process does. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    await sleep(ms, undefined, { ref: false, signal }).catch(() => undefined);
+  }
+}
