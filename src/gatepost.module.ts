@@ -3,6 +3,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { AdminModule } from '#admin';
 import { AuthModule } from '#auth';
 import { CommandModule } from '#command';
+import { DoctorModule } from '#doctor';
 import { EdgeModule } from '#http';
 import { InboxModule } from '#inbox';
 import { OneTimeTokenModule } from '#one-time-token';
@@ -15,7 +16,7 @@ import { deliveryModules, mailModules } from './mail-modules.js';
 @Module({})
 export class GatepostModule {
   static forRoot(ground: Ground, role: Settings['role'] | 'command'): DynamicModule {
-    const { settings, inbox, logging } = ground;
+    const { settings, inbox, judged, logging } = ground;
     const everywhere = [
       LoggerModule.forRoot(logging),
       ...mailModules(ground),
@@ -26,6 +27,7 @@ export class GatepostModule {
     const api = [
       EdgeModule,
       AuthModule,
+      DoctorModule.forRoot(judged),
       AdminModule,
       ...(inbox ? [InboxModule.forRoot({ ...inbox, appName: settings.appName })] : []),
     ];

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import type { Params } from 'nestjs-pino';
 import { type DatabaseConnection, migrate, openDatabase } from '#database';
+import type { JudgedSettings } from '#doctor';
 import type { SmtpSettings } from '#mailer-config';
 import type { Settings } from '#settings';
 import { secretKey, Vault } from '#vault';
@@ -15,6 +16,8 @@ export interface Ground {
   vault: Vault;
   /** By which mail leaves; undefined: it is recorded as skipped. */
   account: SmtpSettings | undefined;
+  /** What the doctor says of the settings `account` comes from; undefined: they are not at hand. */
+  judged?: JudgedSettings | undefined;
   /** The built-in inbox, when it is what `account` leads to. */
   inbox: BuiltInInbox | undefined;
   logging: Params;

@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { Commands, serveControlSocket } from '#command';
+import { processSource } from '#settings';
 import type { ValidConfiguration } from './configuration-or-exit.js';
+import { judgedSettings } from './doctor-run.js';
 import { type RunningServer, startServer } from './server.js';
 
 const logger = new Logger('Start');
@@ -8,7 +10,7 @@ const logger = new Logger('Start');
 /** Runs the server until it is told to end (SIGTERM, SIGINT); while it starts, until it has. */
 export async function serve({ settings, smtp }: ValidConfiguration): Promise<void> {
   const ending = firstSignal();
-  const server = await startServer(settings, smtp);
+  const server = await startServer(settings, smtp, judgedSettings(processSource()));
   try {
     const control = settings.databaseUrl
       ? undefined

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { JudgedSettings } from '#doctor';
 import { configureEdge } from '#http';
 import type { SmtpSettings } from '#mailer-config';
 import type { Settings } from '#settings';
@@ -28,17 +29,19 @@ const logger = new Logger('Start');
 /**
  * Starts everything the role of this process needs, and says what it does meanwhile.
  *
+ * @param judged what the doctor says of the settings, for the reports of this server
  * @throws {CanNotListen} where HTTP can't be served
  */
 export async function startServer(
   configured: Settings,
   smtp: SmtpSettings | undefined,
+  judged?: JudgedSettings,
 ): Promise<RunningServer> {
   const settings = await withPort(configured);
   const logging = loggingParams(settings);
   const log = nestLogger(logging);
   Logger.overrideLogger(log);
-  const ground = await prepareGround(settings, smtp, logging);
+  const ground = { ...(await prepareGround(settings, smtp, logging)), judged };
   const module = GatepostModule.forRoot(ground, settings.role);
 
   if (settings.role === 'worker') {

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { OneTimeTokenModule } from '#one-time-token';
 import { UserModule } from '#user';
+import { DoctorController } from './doctor.controller.js';
+import { DoctorRuns } from './doctor.service.js';
 import { HealthController } from './health.controller.js';
 import { InvitationsController } from './invitations.controller.js';
 import { MailsController } from './mails.controller.js';
@@ -14,6 +16,7 @@ import { UsersController } from './users.controller.js';
 @Module({
   imports: [UserModule, OneTimeTokenModule],
   controllers: [
+    DoctorController,
     HealthController,
     InvitationsController,
     MailsController,
@@ -22,6 +25,6 @@ import { UsersController } from './users.controller.js';
     SmtpAccountsController,
     UsersController,
   ],
-  providers: [Mails],
+  providers: [DoctorRuns, Mails],
 })
 export class AdminModule {}

@@ -12,7 +12,13 @@ export { presetsTable } from './presets-document.js';
 export type { OAuth2Settings } from './oauth2-settings.js';
 export type { CredentialShape, ProviderPreset } from './provider-preset.js';
 export { presetOfHost, providerPresets } from './provider-presets.js';
-export { type AccountFault, type AccountReading, readAccount } from './read-account.js';
+export {
+  type AccountFault,
+  type AccountReading,
+  type AccountSettings,
+  readAccount,
+  readAccountSettings,
+} from './read-account.js';
 export { resolveSmtpSettings } from './resolve-smtp-settings.js';
 export { settingAliases } from './setting-aliases.js';
 export type { SmtpProxy } from './smtp-proxy.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import { type Fault, type FaultCode, readSettings } from '#settings';
+import { type Environment, type Fault, type FaultCode, readSettings } from '#settings';
 import { accountEnvironment } from './account-environment.js';
 import {
   type AccountFieldName,
@@ -31,14 +31,21 @@ export type AccountReading =
       readonly warnings: readonly AccountFault[];
     };
 
-/**
- * Judges an account that came over the API as the settings of the environment are judged, every
- * fault at once, in the order of the fields.
- */
-export function readAccount(
+/** An account as it was given over the API, under the names of the environment. */
+export interface AccountSettings {
+  /** Secrets are among them. */
+  readonly environment: Environment;
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
+  /** Undefined: a setting it needs is at fault. */
+  readonly smtp: SmtpSettings | undefined;
+}
+
+/** Judges an account that came over the API as the settings of the environment are judged. */
+export function readAccountSettings(
   fields: AccountFields,
   of: Omit<AccountContext, 'source'>,
-): AccountReading {
+): AccountSettings {
   const { environment, findings } = accountEnvironment(fields);
   const given = readSettings(accountSchema, environment, findings);
   if (!isServerNamed(environment))
@@ -49,8 +56,18 @@ export function readAccount(
       'Write SMTP_HOST=smtp.your-provider.com, or SMTP_PROVIDER=… with the name of a preset.',
     );
   const smtp = resolveAccount(given, { ...of, source: 'database' }, environment, findings);
-  const warnings = inOrder(findings.warnings);
-  if (findings.faults.length > 0) return { ok: false, faults: inOrder(findings.faults), warnings };
+  const { faults, warnings } = findings;
+  return { environment, faults, warnings, smtp: faults.length > 0 ? undefined : smtp };
+}
+
+/** The same in the words of the API: every fault at once, in the order of the fields. */
+export function readAccount(
+  fields: AccountFields,
+  of: Omit<AccountContext, 'source'>,
+): AccountReading {
+  const { faults, warnings: remarks, smtp } = readAccountSettings(fields, of);
+  const warnings = inOrder(remarks);
+  if (faults.length > 0) return { ok: false, faults: inOrder(faults), warnings };
   assert(smtp, 'an account without a fault can be used');
   return { ok: true, smtp, warnings };
 }

@@ -30,7 +30,7 @@ import {
   unchooseDefault,
   updateAccount,
 } from './smtp-account.repository.js';
-import { judgeFields, openSecrets, sealSecrets, splitFields } from './stored-account.js';
+import { judgeFields, merged, openSecrets, sealSecrets, splitFields } from './stored-account.js';
 
 /** What an operator says of an account: its settings, and how it stands among the others. */
 export type AccountChange = AccountFields & {
@@ -183,15 +183,6 @@ async function replaceAccount(tx: Tx, id: string, { content, isElsewhere }: Draf
   if (content.enabled === false) await unchooseDefault(tx, id);
   await updateAccount(tx, id, content);
 }
-
-/** Null removes a field; it is never kept. */
-function merged(before: AccountFields, given: AccountFields): AccountFields {
-  const entries = Object.entries({ ...before, ...withoutUndefined(given) });
-  return Object.fromEntries(entries.filter(([, value]) => value !== null));
-}
-
-const withoutUndefined = (fields: AccountFields): AccountFields =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 async function hostWarnings(
   smtp: SmtpSettings,

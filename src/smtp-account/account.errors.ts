@@ -24,6 +24,13 @@ export function secretRequired(fields: readonly string[]): never {
   );
 }
 
+export function secretsLost(name: string): never {
+  throw new Problem(
+    'secret-required',
+    `Neither SECRET_KEY nor SECRET_KEY_PREVIOUS opens the secrets of "${name}". Put the key back that they were sealed with, or give the secrets again (PATCH /admin/smtp-accounts).`,
+  );
+}
+
 export function hostRefused(refused: readonly FieldError[]): never {
   throw new Problem(
     'host-refused',

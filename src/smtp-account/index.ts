@@ -3,6 +3,7 @@ export { AccountDirectory, type ListedAccount } from './account-directory.servic
 export { type AccountChange, AccountEditor } from './account-editor.service.js';
 export { AccountHealth } from './account-health.service.js';
 export type { Place } from './account-order.js';
+export { type AccountTrial, AccountTrials } from './account-trials.service.js';
 export type { AccountWarning } from './account-view.js';
 export { type HealthView, healthStatuses } from './health-view.js';
 export { leadsElsewhere, type SignInSecret, secretsToGiveAgain } from './pass-back.js';

@@ -3,9 +3,17 @@ import { AccountBreakers, BREAKER_RANDOM } from './account-breakers.service.js';
 import { AccountDirectory } from './account-directory.service.js';
 import { AccountEditor } from './account-editor.service.js';
 import { AccountHealth } from './account-health.service.js';
+import { AccountTrials } from './account-trials.service.js';
 import { SmtpAccounts } from './smtp-accounts.service.js';
 
-const services = [SmtpAccounts, AccountBreakers, AccountDirectory, AccountEditor, AccountHealth];
+const services = [
+  SmtpAccounts,
+  AccountBreakers,
+  AccountDirectory,
+  AccountEditor,
+  AccountHealth,
+  AccountTrials,
+];
 
 /** Needs the settings, `DatabaseModule`, `VaultModule` and `MailerConfigModule`. */
 @Global()

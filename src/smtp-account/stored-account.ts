@@ -3,7 +3,9 @@ import {
   type AccountFault,
   accountFields,
   type AccountFields,
+  type AccountSettings,
   readAccount,
+  readAccountSettings,
   type SmtpSettings,
 } from '#mailer-config';
 import type { Settings } from '#settings';
@@ -55,16 +57,39 @@ export function splitFields(fields: AccountFields): {
 /** The fields of an account, judged as those of the environment are. */
 export function judgeFields(
   fields: AccountFields,
-  { id, name }: Pick<SmtpAccountRow, 'id' | 'name'>,
-  settings: AccountGround,
+  of: AccountIdentity,
+  ground: AccountGround,
 ): ReturnType<typeof readAccount> {
-  return readAccount(fields, {
-    id,
-    name,
-    appName: settings.appName,
-    adminWebUrl: settings.adminWebUrl,
-    reach: settings.smtpAllowPrivateHosts ? 'any' : 'public',
-  });
+  return readAccount(fields, contextOf(of, ground));
+}
+
+/** The same for the doctor, who reports of settings under the names of the environment. */
+export function readFields(
+  fields: AccountFields,
+  of: AccountIdentity,
+  ground: AccountGround,
+): AccountSettings {
+  return readAccountSettings(fields, contextOf(of, ground));
+}
+
+type AccountIdentity = Pick<SmtpAccountRow, 'id' | 'name'>;
+
+const contextOf = (
+  { id, name }: AccountIdentity,
+  { appName, adminWebUrl, smtpAllowPrivateHosts }: AccountGround,
+) => ({
+  id,
+  name,
+  appName,
+  adminWebUrl,
+  reach: smtpAllowPrivateHosts ? ('any' as const) : ('public' as const),
+});
+
+/** Fields that are given take the place of those before; null removes one, and is never kept. */
+export function merged(before: AccountFields, given: AccountFields): AccountFields {
+  const written = Object.entries(given).filter(([, value]) => value !== undefined);
+  const entries = Object.entries({ ...before, ...Object.fromEntries(written) });
+  return Object.fromEntries(entries.filter(([, value]) => value !== null));
 }
 
 /** From the row to what the wire needs. */

@@ -1,5 +1,6 @@
 import { DATABASE, type Db } from '#database';
 import { loadConfiguration } from '../../src/configuration.js';
+import { judgedSettings } from '../../src/doctor-run.js';
 import { type RunningServer, startServer } from '../../src/server.js';
 import { Clock } from './clock.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
@@ -43,10 +44,9 @@ export async function startApp(
 }
 
 function configurationFor(env: Record<string, string>): Parameters<typeof startServer> {
-  const configuration = loadConfiguration({
-    env: { PORT: '0', LOG_LEVEL: 'silent', RATE_LIMIT: 'off', ...env },
-  });
+  const source = { env: { PORT: '0', LOG_LEVEL: 'silent', RATE_LIMIT: 'off', ...env } };
+  const configuration = loadConfiguration(source);
   if (!configuration.ok)
     throw new Error(`Bad settings: ${JSON.stringify(configuration.faults, undefined, 2)}`);
-  return [configuration.settings, configuration.smtp];
+  return [configuration.settings, configuration.smtp, judgedSettings(source)];
 }
