@@ -49,7 +49,7 @@ export function speakerOf(octets: Buffer): Speaker {
     if (FTP.test(greeting)) return 'ftp';
     return LMTP.test(greeting) ? 'lmtp' : 'smtp';
   }
-  // eslint-disable-next-line no-control-regex -- what no text protocol says
+  // oxlint-disable-next-line no-control-regex -- what no text protocol says
   return /[\0-\x08\x0e-\x1f\x7f-\xff]/.test(text.slice(0, 64)) ? 'binary' : 'text';
 }
 

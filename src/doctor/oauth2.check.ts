@@ -44,7 +44,11 @@ export async function checkOAuth2(examination: Examination): Promise<Outcome> {
   ]);
   try {
     const token = options.tokens
-      ? { accessToken: await options.tokens.accessToken(plan, { signal }), expiresIn: undefined }
+      ? {
+          accessToken: await options.tokens.accessToken(plan, { signal }),
+          expiresIn: undefined,
+          refreshToken: undefined,
+        }
       : await requestAccessToken(auth.oauth2, {
           username: auth.username ?? '',
           reach: plan.reach,
@@ -55,9 +59,14 @@ export async function checkOAuth2(examination: Examination): Promise<Outcome> {
     examination.token = token.accessToken;
     const lives = token.expiresIn === undefined ? '' : `, good for ${token.expiresIn} s`;
     const ms = Math.round(performance.now() - began);
+    const replaced: Evidence[] = token.refreshToken
+      ? [{ kind: 'note', text: 'the provider gave a new refresh token as well; it is not kept' }]
+      : [];
+    if (token.refreshToken) examination.secrets.add(token.refreshToken);
     return passed(
       { kind: 'token', text: `access token${lives}`, ms },
       ...claimsIn(token.accessToken),
+      ...replaced,
     );
   } catch (error) {
     if (!(error instanceof NoAccessToken)) throw error;

@@ -8,7 +8,9 @@ import {
   type SmtpServer,
   stall,
 } from '../../test/harness/smtp-server.js';
-import { walk } from './walk.js';
+import { HostRefused } from '#egress';
+import { Examination } from './examination.js';
+import { examine, walk } from './walk.js';
 
 const CANARY = 'Correct-Horse-7-Canary';
 const user = { user: 'someone@acme.test', pass: CANARY };
@@ -83,6 +85,26 @@ describe('credentials', () => {
         expect(report).not.toContain(secret);
     }
   });
+});
+
+it('F05: an account that came over the API leads to no private address and no other port', async () => {
+  await using lab = new Laboratory();
+  const server = await lab.smtp({ tls: 'starttls', auth: user });
+  const trusted = planOf(lab.settings(server.port, credentials));
+  for (const port of [587, server.port]) {
+    const plan = { ...trusted, reach: 'public' as const, source: 'database' as const, port };
+    const judged = { plan, findings: [], settings: [], ms: 0 };
+    await expect(examine(judged, { doors: [server.port] })).rejects.toThrow(HostRefused);
+  }
+  expect(server.connections).toEqual([]);
+});
+
+it('F05: side probes of such an account stay on the ports of mail', async () => {
+  await using lab = new Laboratory();
+  const server = await lab.smtp({ tls: 'starttls' });
+  const plan = { ...planOf(lab.settings(587)), reach: 'public' as const };
+  const doors = [server.port, 2525, 465];
+  expect(new Examination(plan, { doors }).doors).toEqual([2525, 465]);
 });
 
 describe('a hostile server', () => {

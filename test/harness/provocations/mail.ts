@@ -236,6 +236,33 @@ const signIn: Provocation[] = [
     fix: 'unproven',
   },
   {
+    cause: 'AUTH_PLAIN_BROKEN',
+    how: 'Naver: PLAIN is offered and refused, LOGIN is offered as well',
+    setUp: against({
+      script: {
+        greeting: reply(220, 'smtp.naver.com ESMTP x - nsmtp'),
+        auth: said('553 5.3.0 Auth failure'),
+      },
+    }),
+    fix: 'unproven',
+  },
+  {
+    cause: 'NTLM_DOMAIN',
+    how: 'the domain stands in the user name',
+    setUp: against(
+      {
+        auth: {
+          ...user,
+          user: 'someone',
+          methods: ['NTLM'],
+          ntlm: { ntHash: '00'.repeat(16), domain: 'ACME' },
+        },
+      },
+      { ...credentials, SMTP_USERNAME: 'ACME\\someone' },
+    ),
+    fix: 'unproven',
+  },
+  {
     cause: 'AUTH_REQUIRED',
     how: 'no user name is set, 530 at MAIL',
     setUp: against({ auth: { ...user, required: true } }, {}),
@@ -474,6 +501,7 @@ const transactions: Provocation[] = [
     'dot',
     '550 5.7.26 This message does not pass authentication checks (DMARC policy of sender.test)',
   ),
+  atStage('SMTPUTF8_MISSING', 'mail', '553 5.6.7 SMTPUTF8 is required for this address'),
   atStage('SERVER_TEMPORARY', 'dot', '451 4.3.0 Error: queue file write error'),
   atStage(
     'PROVIDER_SANDBOX',
@@ -553,4 +581,23 @@ const delivery: Provocation[] = [
   ),
 ];
 
-export const mailProvocations = [...signIn, ...oauth2, ...transactions, ...delivery];
+const noAnswers: Provocation = {
+  cause: 'SENDER_DOMAIN_UNKNOWN',
+  how: 'the domain of the sender has no MX record',
+  setUp: async (lab) => {
+    const certificate = testAuthority().issue(['mail.acme.test']);
+    const server = await lab.smtp({ tls: 'starttls', certificate });
+    const zone = await lab.dns({
+      'mail.acme.test': { A: ['127.0.0.1'] },
+      'sender.test': { TXT: ['v=spf1 a:mail.acme.test -all'] },
+    });
+    return {
+      env: lab.settings(server.port, { SMTP_HOST: 'mail.acme.test' }),
+      options: { names: zone.names() },
+    };
+  },
+  fix: 'unproven',
+  warning: true,
+};
+
+export const mailProvocations = [...signIn, ...oauth2, ...transactions, ...delivery, noAnswers];

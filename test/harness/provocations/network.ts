@@ -176,6 +176,19 @@ const dns: Provocation[] = [
   },
 ];
 
+const onlyIPv6: Provocation = {
+  cause: 'IPV6_UNREACHABLE',
+  how: 'an IPv6 address and no other',
+  setUp: async (lab) => ({
+    env: lab.settings(587, { SMTP_HOST: 'smtp.acme.test' }),
+    options: {
+      limits: { tcp: 500 },
+      names: (await lab.dns({ 'smtp.acme.test': { AAAA: ['2001:db8::25'] } })).names(),
+    },
+  }),
+  fix: 'unproven',
+};
+
 /** Whether a connection comes to be. */
 const connections: Provocation[] = [
   {
@@ -547,4 +560,4 @@ const protocols: Provocation[] = [
   },
 ];
 
-export const networkProvocations = [...dns, ...connections, ...proxies, ...protocols];
+export const networkProvocations = [...dns, onlyIPv6, ...connections, ...proxies, ...protocols];

@@ -458,6 +458,24 @@ const certificates: Provocation[] = [
     fix: 'unproven',
   },
   {
+    cause: 'SMTP_INTERCEPTED',
+    how: 'a hosting company redirects outgoing mail to a server of its own',
+    setUp: async (lab) => {
+      const server = await lab.smtp({
+        tls: 'starttls',
+        certificate: testAuthority().issue(['*.hoster.test']),
+        script: { greeting: reply(220, 'mx7.hoster.test ESMTP') },
+      });
+      const dns = await lab.dns({ 'smtp.gmail.com': { A: ['127.0.0.1'] } });
+      return {
+        env: lab.settings(server.port, { SMTP_HOST: 'smtp.gmail.com' }),
+        options: { names: dns.names() },
+      };
+    },
+    fix: 'unproven',
+    unsendable: true,
+  },
+  {
     cause: 'TLS_INTERCEPTED',
     how: 'an antivirus program in between',
     setUp: async (lab) =>
