@@ -73,7 +73,7 @@ export class MailDelivery {
     let { account, isProbe } = handover;
     if (!isProbe) account = await this.#whereItWasDeferred(mail, owner, account);
     for (; ; isProbe = false) {
-      const verdict = await this.#try(account, mail, deadline);
+      const verdict = await this.#try(account, mail, deadline, isProbe);
       if (typeof verdict === 'string') {
         if (isProbe) await this.breakers.unprobe(account);
         return unsent(mail, 'reject', verdict);
@@ -121,6 +121,7 @@ export class MailDelivery {
     account: SmtpSettings,
     mail: ClaimedMail,
     deadline: number,
+    isProbe: boolean,
   ): Promise<Verdict | string> {
     let message: OutgoingMessage;
     try {
@@ -132,7 +133,9 @@ export class MailDelivery {
     const handover = new AbortController();
     const timer = setTimeout(() => handover.abort(), deadline - performance.now());
     try {
-      return await this.sender.send(account, message, handover.signal);
+      // A connection from before the pause would only say that it is still open: were it believed,
+      // all others would sign in at once, be refused, and begin with the shortest pause again.
+      return await this.sender.send(account, message, handover.signal, isProbe ? 'fresh' : 'any');
     } finally {
       clearTimeout(timer);
     }

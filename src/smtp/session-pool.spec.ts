@@ -211,6 +211,17 @@ describe('the end', () => {
   );
 });
 
+it('A21: opens a connection of its own where it is to find out whether one still can', async () => {
+  const auth = { user: 'ada', pass: 'right', inClear: true };
+  await using server = await startSmtpServer({ auth });
+  const account = accountFor(server, { maxConnections: 1 });
+  expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
+  server.script = { auth: reply(535, 'revoked') };
+  expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
+  const tried = await sender.send(account, outgoing(), undefined, 'fresh');
+  expect(tried).toMatchObject({ outcome: 'account-failed', stage: 'auth' });
+});
+
 it('A21: signs in no oftener than it has connections: a refusal answers all who wait', async () => {
   const auth = { user: 'ada', pass: 'right', inClear: true };
   await using server = await startSmtpServer({ auth, script: { auth: reply(535, 'no') } });

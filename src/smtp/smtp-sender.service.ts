@@ -33,15 +33,18 @@ export class SmtpSender implements OnApplicationShutdown {
    * and settings do; it rejects only for faults of our own.
    * @param signal ends the attempt (`deferred`) as long as the final dot is not written; from then
    * on only the answer counts, and SMTP_TIMEOUT_DATA bounds the wait for it
+   * @param over `fresh`: never a connection that was used before, to find out whether one can
+   * still sign in
    */
   async send(
     account: SmtpSettings,
     message: OutgoingMessage,
     signal?: AbortSignal,
+    over: 'any' | 'fresh' = 'any',
   ): Promise<Verdict> {
     const began = performance.now();
     try {
-      return await this.handOver(account, composeMessage(account, message), signal);
+      return await this.handOver(account, composeMessage(account, message), signal, over);
     } catch (error) {
       if (!(error instanceof ComposeError)) throw error;
       const outcome = error.fault === 'message' ? 'rejected' : 'account-failed';
@@ -55,6 +58,7 @@ export class SmtpSender implements OnApplicationShutdown {
     account: SmtpSettings,
     message: ComposedMessage,
     signal?: AbortSignal,
+    over: 'any' | 'fresh' = 'any',
   ): Promise<Verdict> {
     const began = performance.now();
     const stop = this.#stop.signal;
@@ -66,7 +70,7 @@ export class SmtpSender implements OnApplicationShutdown {
       stop,
       signal: signal ? AbortSignal.any([signal, stop]) : stop,
     };
-    const ending = await this.#tracked(this.#tryOnce(account, message, attempt));
+    const ending = await this.#tracked(this.#tryOnce(account, message, attempt, over));
     return verdictOf(account, ending, attempt.transcript.lines, began, credentials);
   }
 
@@ -90,11 +94,12 @@ export class SmtpSender implements OnApplicationShutdown {
     account: SmtpSettings,
     message: ComposedMessage,
     attempt: Attempt,
+    over: 'any' | 'fresh',
   ): Promise<Ending> {
     const pool = this.#poolOf(account);
     pool.users += 1;
     try {
-      const session = await pool.acquire(attempt, false);
+      const session = await pool.acquire(attempt, over === 'fresh');
       const wasIdle = session.used;
       const ending = await this.#sendOver(pool, session, message, attempt);
       if (!wasIdle || !diedOfAge(ending)) return ending;

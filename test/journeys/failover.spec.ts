@@ -3,7 +3,14 @@ import { startApp, type TestApp } from '../harness/app.js';
 import { eventually } from '../harness/eventually.js';
 import { allSent, mailsOf, queueMails } from '../harness/mails.js';
 import { firstAdminVia } from '../harness/people.js';
-import { drop, greylist, reply, type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
+import {
+  delay,
+  drop,
+  greylist,
+  reply,
+  type SmtpServer,
+  startSmtpServer,
+} from '../harness/smtp-server.js';
 
 /** A application whose account of the environment is server A; its admin has joined. */
 async function startWith(a: SmtpServer, more: Record<string, string> = {}) {
@@ -239,6 +246,35 @@ describe('an account that refuses to sign in', () => {
       await app.close();
     }
   }, 60_000);
+
+  it('A21: is tried again by signing in, not over a connection from before', async () => {
+    await using a = await startSmtpServer({ auth: signIn });
+    const { app } = await startWith(a, credentials);
+    try {
+      // The connection of the first mail has work, and stays open longer than the first pause takes.
+      a.script = { auth: reply(535, '5.7.8 revoked'), dot: delay(2_000) };
+      const before = authTries(a);
+      await queueMails(app, 20, 'ada');
+      await eventually(
+        () => mailsOf(app),
+        (mails) => mails.some(({ error }) => error?.includes('revoked') === true),
+      );
+      const first = authTries(a) - before;
+      expect(first).toBeLessThanOrEqual(4);
+      await eventually(
+        async () => {
+          await queueMails(app, 1, `later${performance.now()}-`);
+          return authTries(a) - before;
+        },
+        (tries) => tries > first,
+        15_000,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(authTries(a) - before).toBe(first + 1);
+    } finally {
+      await app.close();
+    }
+  }, 40_000);
 
   it('A22: is no reason to leave it alone when the refusal is a temporary one', async () => {
     await using a = await startSmtpServer({ auth: signIn });
