@@ -2,12 +2,14 @@
 // turns in one run and prints their ratio; absolute numbers say little about another machine.
 import { drain } from './drain.mjs';
 import { requestLatency } from './request-latency.mjs';
+import { size } from './size.mjs';
 import { timeToAccepted } from './time-to-accepted.mjs';
 
 const rows = {
   'request-latency': requestLatency,
   drain,
   'time-to-accepted': timeToAccepted,
+  size,
 };
 const wanted = process.argv.slice(2);
 
