@@ -2,10 +2,11 @@ import type { Reply } from '#smtp';
 import type { CauseCode } from './causes.js';
 import { connectTo } from './connect.js';
 import { capabilitiesOf, isPositive, sayEhlo } from './dialogue.js';
-import { type Examination, failed, type Outcome, passedWith } from './examination.js';
-import { elsewhere, hearGreeting } from './greeting.js';
+import { type Examination, failed, type Outcome, passedWith, skipped } from './examination.js';
+import { elsewhere } from './elsewhere.js';
+import { hearGreeting } from './greeting.js';
 import { trialEvidence } from './proven.js';
-import type { Evidence, Finding } from './report.js';
+import { type Evidence, type Finding, notReached } from './report.js';
 import { tryOut } from './trial.js';
 import { type Heard, Wire } from './wire.js';
 
@@ -102,4 +103,11 @@ async function knowsHelo(examination: Examination, used: Wire): Promise<boolean>
   const heard = await wire.ask(`HELO ${plan.ehloName}`, examination.within(limits.ehlo));
   connected.socket.destroy();
   return heard.kind === 'reply' && isPositive(heard.reply);
+}
+
+/** What is told of the greeting or EHLO belongs to the stage after this one. */
+export function leftToEhlo(examination: Examination, outcome: Outcome): Outcome {
+  if (!outcome.findings.some(({ stage }) => stage === 'ehlo')) return outcome;
+  examination.early = outcome;
+  return skipped(notReached('ehlo'));
 }

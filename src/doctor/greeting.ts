@@ -1,6 +1,6 @@
 import type { Reply } from '#smtp';
 import { NOT_SMTP, speakerOf } from './banner.js';
-import type { CauseCode } from './causes.js';
+import { elsewhere } from './elsewhere.js';
 import { type Examination, failed, type Outcome } from './examination.js';
 import { patienceOf } from './mode-probe.js';
 import { diagnose } from './replied.js';
@@ -77,27 +77,6 @@ async function closed(examination: Examination, wire: Wire, stage: StageId): Pro
   const text = `${isReset ? 'reset' : 'closed'} ${heard.ms} ms after connecting, without a word`;
   const code = isReset ? 'CONNECTION_RESET' : 'CLOSED_BEFORE_GREETING';
   return await elsewhere(examination, code, stage, { kind: 'probe', text });
-}
-
-/** Not the place to hand mail in: says so, and which door of the host is. */
-export async function elsewhere(
-  examination: Examination,
-  code: CauseCode,
-  stage: StageId,
-  seen: Evidence,
-): Promise<Outcome> {
-  const door = await findDoor(examination);
-  const finding = examination.found(
-    code,
-    {
-      stage,
-      confidence: 'certain',
-      evidence: [seen, ...trialEvidence(door)],
-      fix: provenFix(examination, door),
-    },
-    doorOf(door),
-  );
-  return failed(seen.text, finding);
 }
 
 /** The greeting is a refusal. */

@@ -115,3 +115,18 @@ export function alertOf({ received, message }: Pick<Unsecured, 'received' | 'mes
   if (named) return Number(named);
   return received[0] === 0x15 && received[1] === 0x03 ? received[6] : undefined;
 }
+
+/** RFC 8446 section 6: what the server says it does not like. */
+export const ALERT = {
+  handshakeFailure: 40,
+  badCertificate: 42,
+  unknownCa: 48,
+  protocolVersion: 70,
+  insufficientSecurity: 71,
+  internalError: 80,
+  unrecognizedName: 112,
+  certificateRequired: 116,
+} as const;
+
+/** Milliseconds for a server to say something after a handshake: with TLS 1.3 only that ends it. */
+export const AFTER_HANDSHAKE = 1_000;

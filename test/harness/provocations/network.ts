@@ -450,6 +450,15 @@ const protocols: Provocation[] = [
     fix: 'unproven',
   },
   {
+    cause: 'NOT_SMTP_SSH',
+    how: 'port 22, SMTP_TLS=true',
+    setUp: async (lab) => {
+      const set = await speaking('SSH-2.0-OpenSSH_9.9\r\n')(lab);
+      return { ...set, env: { ...set.env, SMTP_TLS: 'true' } };
+    },
+    fix: 'verified',
+  },
+  {
     cause: 'GREETING_REJECTED',
     how: '554 with a block list',
     setUp: against({
