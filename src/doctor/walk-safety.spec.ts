@@ -91,11 +91,13 @@ it('F05: an account that came over the API leads to no private address and no ot
   await using lab = new Laboratory();
   const server = await lab.smtp({ tls: 'starttls', auth: user });
   const trusted = planOf(lab.settings(server.port, credentials));
-  for (const port of [587, server.port]) {
-    const plan = { ...trusted, reach: 'public' as const, source: 'database' as const, port };
-    const judged = { plan, findings: [], settings: [], ms: 0 };
-    await expect(examine(judged, { doors: [server.port] })).rejects.toThrow(HostRefused);
-  }
+  const plan = { ...trusted, reach: 'public' as const, source: 'database' as const };
+  const judged = { plan, findings: [], settings: [], ms: 0 };
+  const doors = [server.port];
+  await expect(examine(judged, { doors })).rejects.toThrow('private');
+  // as if the name led to a public address: the port is refused all the same
+  const names = (await lab.dns({ localhost: { A: ['127.0.0.1'] } })).names();
+  await expect(examine(judged, { doors, names })).rejects.toThrow(HostRefused);
   expect(server.connections).toEqual([]);
 });
 
