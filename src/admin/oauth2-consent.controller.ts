@@ -14,9 +14,10 @@ import { SETTINGS, type Settings } from '#settings';
 import { SmtpAccounts } from '#smtp-account';
 import { consentPage } from './oauth2-consent.page.js';
 
-const id = z.union([z.literal('environment'), z.uuid()], {
-  error: 'Take the id of an account in GET /admin/smtp-accounts.',
-});
+const id = z.union([
+  z.literal('environment'),
+  z.uuid('Take the id of an account in GET /admin/smtp-accounts.'),
+]);
 
 const requestSchema = z.object({
   url: z.url().describe('where whoever owns the mailbox consents, in a browser'),

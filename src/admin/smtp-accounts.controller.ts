@@ -22,9 +22,10 @@ import {
   placeSchema,
 } from './smtp-accounts.schemas.js';
 
-const id = z.union([z.literal('environment'), z.uuid()], {
-  error: 'Take the id of an account in GET /admin/smtp-accounts.',
-});
+const id = z.union([
+  z.literal('environment'),
+  z.uuid('Take the id of an account in GET /admin/smtp-accounts.'),
+]);
 
 @Controller('admin/smtp-accounts')
 @Role('admin')

@@ -9,6 +9,7 @@ it.each<[z.ZodType, unknown, string]>([
   [z.string(), null, 'Send a string here.'],
   [z.object({}), [], 'Send an object here.'],
   [z.coerce.number(), 'x', 'Send a number here.'],
+  [z.number().int(), 1.5, 'Send a whole number here.'],
   [z.enum(['admin', 'member']), 'root', 'Send one of: admin, member.'],
   [z.enum(['admin', 'member']), undefined, 'Send one of: admin, member.'],
   [z.number().min(1), 0, 'Send a number of at least 1.'],

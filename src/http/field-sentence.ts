@@ -19,7 +19,7 @@ export function fieldSentence(issue: FieldIssue): string {
     case 'invalid_type':
       return issue.message.endsWith('received undefined')
         ? 'This field is required.'
-        : `Send ${/^[aeiou]/.test(issue.expected ?? '') ? 'an' : 'a'} ${issue.expected} here.`;
+        : `Send ${kindOf(issue.expected)} here.`;
     case 'invalid_value':
       return `Send one of: ${issue.values?.join(', ')}.`;
     case 'too_small':
@@ -33,6 +33,11 @@ export function fieldSentence(issue: FieldIssue): string {
     default:
       return issue.message;
   }
+}
+
+function kindOf(expected = ''): string {
+  if (expected === 'int') return 'a whole number';
+  return `${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }
 
 function bound(words: string, limit: number | bigint | undefined, origin: string | undefined) {

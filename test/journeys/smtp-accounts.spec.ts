@@ -303,6 +303,12 @@ describe('SMTP accounts, as operators see them', () => {
     expect((await accounts.show('1')).status).toBe(400);
   });
 
+  it('say where to find an id', async () => {
+    const message = 'Take the id of an account in GET /admin/smtp-accounts.';
+    for (const answer of [await accounts.show('sales'), await accounts.remove('sales')])
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ message }] } });
+  });
+
   it('are for admins only', async () => {
     const { accessToken: token } = await member(app, 'ada@example.com');
     for (const [method, path] of [
