@@ -35,7 +35,7 @@ describe('the linter', () => {
     [
       'src/delivery/plant.ts',
       "export { UserService } from '#user';",
-      'The slice delivery may import #settings, #metrics, #outbox, #message, #mailer-config, #smtp-account, #smtp; it may not import #user.',
+      'The slice delivery may import #settings, #metrics, #outbox, #message, #mailer-config, #smtp-account, #smtp, #doctor; it may not import #user.',
     ],
     [
       'src/mail/plant.ts',

@@ -31,6 +31,11 @@ export const timelineEntrySchema = z.object({
   replyCode: z.number().int().nullable(),
   enhancedCode: z.string().nullable(),
   reply: z.string().nullable(),
+  code: z
+    .string()
+    .nullable()
+    .describe('What the doctor calls it; `gatepost doctor explain CODE` says more'),
+  sentence: z.string().nullable().describe('What went wrong and what to do next'),
   durationMs: z.number().int(),
   transcript: z.array(z.string()),
 });

@@ -62,6 +62,7 @@ function entryText(entry: TimelineEntry): string {
   return [
     head.filter(Boolean).join(' '),
     ...(reply.length > 0 ? [`  ${reply.join(' ')}`] : []),
+    ...(entry.code ? [`  ${entry.code}: gatepost doctor explain ${entry.code}`] : []),
     ...entry.transcript.map((line) => `  ${line}`),
   ].join('\n');
 }

@@ -22,6 +22,7 @@ describe('the embedded database', () => {
       '0001-accounts-and-outbox',
       '0002-smtp-accounts',
       '0003-outbox-at-size',
+      '0004-causes',
     ]);
     expect(await migrate(connection.db)).toEqual([]);
   });

@@ -3,12 +3,14 @@ import type { Db } from './database.js';
 import * as accountsAndOutbox from './migrations/0001-accounts-and-outbox.js';
 import * as smtpAccounts from './migrations/0002-smtp-accounts.js';
 import * as outboxAtSize from './migrations/0003-outbox-at-size.js';
+import * as causes from './migrations/0004-causes.js';
 
 /** In the order of their numbers; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
   '0001-accounts-and-outbox': accountsAndOutbox,
   '0002-smtp-accounts': smtpAccounts,
   '0003-outbox-at-size': outboxAtSize,
+  '0004-causes': causes,
 };
 
 /**

@@ -137,6 +137,10 @@ export interface OutboxAttemptsTable {
   reply_code: number | null;
   enhanced_code: string | null;
   reply: string | null;
+  /** A code of the doctor. */
+  cause: string | null;
+  /** One sentence or two for people; null where it was accepted. */
+  sentence: string | null;
   duration_ms: number;
   transcript: ColumnType<string[], string, string>;
 }
@@ -177,6 +181,17 @@ export interface SmtpAccountHealthTable {
 }
 
 export type SmtpAccountHealthRow = Selectable<SmtpAccountHealthTable>;
+
+export interface SmtpAccountChecksTable {
+  /** `environment`, or the id of an account. */
+  account_id: string;
+  /** Of the settings that were looked at. */
+  fingerprint: Buffer;
+  at: Timestamp;
+  /** A code of the doctor; null while he is looking. */
+  code: string | null;
+  title: string | null;
+}
 
 export interface OAuth2TokensTable {
   /** `environment`, or the id of an account. */
@@ -222,6 +237,7 @@ export interface Schema {
   smtp_accounts: SmtpAccountsTable;
   smtp_default_account: SmtpDefaultAccountTable;
   smtp_account_health: SmtpAccountHealthTable;
+  smtp_account_checks: SmtpAccountChecksTable;
   oauth2_tokens: OAuth2TokensTable;
   oauth2_consents: OAuth2ConsentsTable;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nameFailure } from '#doctor';
 import type { SmtpSettings } from '#mailer-config';
 import { Renderer } from '#message';
 import { Metrics } from '#metrics';
@@ -38,6 +39,9 @@ export interface Try {
   /** Undefined where the mail never came as far as a server. */
   verdict: Verdict | undefined;
 }
+
+/** A verdict with the doctor's code for its cause. */
+type NamedVerdict = Verdict & { readonly cause: string | undefined };
 
 /** One mail, once: render it, hand it to a server, write down what became of it. */
 @Injectable()
@@ -122,7 +126,7 @@ export class MailDelivery {
     mail: ClaimedMail,
     deadline: number,
     isProbe: boolean,
-  ): Promise<Verdict | string> {
+  ): Promise<NamedVerdict | string> {
     let message: OutgoingMessage;
     try {
       message = this.#write(mail, account.footer);
@@ -135,7 +139,13 @@ export class MailDelivery {
     try {
       // A connection from before the pause would only say that it is still open: were it believed,
       // all others would sign in at once, be refused, and begin with the shortest pause again.
-      return await this.sender.send(account, message, handover.signal, isProbe ? 'fresh' : 'any');
+      const verdict = await this.sender.send(
+        account,
+        message,
+        handover.signal,
+        isProbe ? 'fresh' : 'any',
+      );
+      return withCause(verdict, account, message.to);
     } finally {
       clearTimeout(timer);
     }
@@ -220,6 +230,12 @@ export class MailDelivery {
     const error = 'error' in settlement ? settlement.error : '';
     this.#logger.warn(facts, error);
   }
+}
+
+/** The doctor's name and sentence for it, where he has one; else what the wire says. */
+function withCause(verdict: Verdict, account: SmtpSettings, recipient: string): NamedVerdict {
+  const named = nameFailure(verdict, account, recipient);
+  return { ...verdict, cause: named?.code, sentence: named?.sentence ?? verdict.sentence };
 }
 
 function unsent(mail: ClaimedMail, transition: 'expire' | 'reject', error: string): Try {

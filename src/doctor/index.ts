@@ -5,6 +5,7 @@ export { exitCodeOf } from './exit-code.js';
 export { explain } from './explain.js';
 export { withoutForeignWords } from './foreign-words.js';
 export { JUDGED_AT_START } from './judged-at-start.js';
+export { nameFailure, type NamedFailure } from './named-failure.js';
 export { type Names, systemNames } from './names.js';
 export { diagnoseReply } from './reply-diagnosis.js';
 export type { JudgedReply, ReplyDiagnosis } from './reply-rule.js';

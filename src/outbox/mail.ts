@@ -48,6 +48,10 @@ export interface Attempt {
   replyCode: number | undefined;
   enhancedCode: string | undefined;
   reply: string | undefined;
+  /** A code of the doctor, where it has a name for what went wrong. */
+  cause?: string | undefined;
+  /** What went wrong and what to do next. */
+  sentence?: string | undefined;
   durationMs: number;
   transcript: readonly string[];
 }
@@ -92,6 +96,8 @@ export interface TimelineEntry {
   replyCode: number | null;
   enhancedCode: string | null;
   reply: string | null;
+  code: string | null;
+  sentence: string | null;
   durationMs: number;
   transcript: string[];
 }

@@ -42,7 +42,7 @@ export async function findMail(db: Db | Tx, id: string): Promise<MailView | unde
 export async function timelineOf(db: Db, id: string): Promise<TimelineEntry[]> {
   const { rows } = await sql<TimelineEntry>`
     select at, account, stage, outcome, reply_code as "replyCode",
-      enhanced_code as "enhancedCode", reply, duration_ms as "durationMs", transcript
+      enhanced_code as "enhancedCode", reply, cause as code, sentence, duration_ms as "durationMs", transcript
     from outbox_attempts where outbox_id = ${id} order by outbox_attempts.id
   `.execute(db);
   return rows;

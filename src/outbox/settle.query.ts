@@ -23,7 +23,8 @@ export async function settle(
     lines as (
       select * from jsonb_to_recordset(${JSON.stringify(settled.flatMap(linesOf))}::jsonb) as line (
         id uuid, place integer, account text, stage text, outcome text, reply_code smallint,
-        enhanced_code text, reply text, duration_ms integer, transcript jsonb)
+        enhanced_code text, reply text, cause text, sentence text, duration_ms integer,
+        transcript jsonb)
     ),
     settled as (
       update outbox set status = try.status, last_error = try.error, account = try.account,
@@ -38,8 +39,9 @@ export async function settle(
     ),
     written as (
       insert into outbox_attempts (outbox_id, account, stage, outcome, reply_code, enhanced_code,
-                                   reply, duration_ms, transcript)
-      select id, account, stage, outcome, reply_code, enhanced_code, reply, duration_ms, transcript
+                                   reply, cause, sentence, duration_ms, transcript)
+      select id, account, stage, outcome, reply_code, enhanced_code, reply, cause, sentence,
+        duration_ms, transcript
       from lines join settled using (id) order by id, place
     )
     select id from settled
@@ -67,6 +69,8 @@ function linesOf({ id, attempts }: Settled) {
     reply_code: attempt.replyCode,
     enhanced_code: attempt.enhancedCode,
     reply: attempt.reply,
+    cause: attempt.cause,
+    sentence: attempt.outcome === 'accepted' ? undefined : attempt.sentence,
     duration_ms: Math.round(attempt.durationMs),
     transcript: attempt.transcript,
   }));

@@ -148,7 +148,7 @@ export const senderCauses = causesOf('sender', {
       `${host} does not know the recipient${recipient ? ` ${recipient}` : ''}`,
     explanation:
       'The server says that this mailbox does not exist or takes no mail; settings and sign-in are in order. Correct the address, or run the doctor with --to and an address that exists.',
-    help: byHand('use a recipient that exists', 'Run doctor --to with an address of your own.'),
+    help: byHand('use a recipient that exists', 'Correct the address of the recipient.'),
     docs: ['https://www.rfc-editor.org/rfc/rfc3463#section-3.2'],
   },
 });

@@ -1,0 +1,93 @@
+import { startApp, type TestApp } from '../harness/app.js';
+import { eventually } from '../harness/eventually.js';
+import { firstAdmin, PASSWORD } from '../harness/people.js';
+import { reply, type Script, type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
+
+/** What the doctor and a mail say of the same fault. */
+describe('A mail that can not be delivered', () => {
+  let app: TestApp;
+  let token: string;
+  let server: SmtpServer;
+  let accountId: string;
+
+  beforeAll(async () => {
+    app = await startApp({ SMTP_ALLOW_PRIVATE_HOSTS: 'true' });
+    token = (await firstAdmin(app)).accessToken;
+    server = await startSmtpServer({ auth: { user: 'ada', pass: 'right', inClear: true } });
+    const { body } = await app.http.post(
+      '/admin/smtp-accounts',
+      {
+        name: 'relay',
+        host: server.host,
+        port: server.port,
+        sender: 'no-reply@acme.example',
+        username: 'ada',
+        password: 'right',
+        requireTls: false,
+        allowPlaintextAuth: true,
+      },
+      { token },
+    );
+    accountId = body.id;
+    await app.http.post(`/admin/smtp-accounts/${accountId}/default`, undefined, { token });
+  });
+  afterAll(async () => {
+    await app.close();
+    await server.close();
+  });
+
+  let number = 0;
+  /** A mail to somebody new, after its first try. */
+  async function tried(script: Script): Promise<any> {
+    server.script = script;
+    const email = `person${(number += 1)}@example.com`;
+    await app.http.post('/auth/register', { email, password: PASSWORD });
+    const { body } = await eventually(
+      () => app.http.get(`/admin/mails?to=${email}`, { token }),
+      ({ body: { items } }) => items[0]?.lastError,
+    );
+    return (await app.http.get(`/admin/mails/${body.items[0].id}`, { token })).body;
+  }
+
+  it('says who does not know the recipient, without naming whom in the sentence', async () => {
+    const { status, lastError, timeline, to } = await tried({
+      rcpt: reply(550, '5.1.1 no such user'),
+    });
+    expect(status).toBe('failed');
+    expect(timeline).toMatchObject([{ code: 'RECIPIENT_UNKNOWN', sentence: lastError }]);
+    expect(lastError).toBe(
+      `${server.host} does not know the recipient (550 5.1.1 no such user). Correct the address of the recipient. The mail is not tried again.`,
+    );
+    expect(lastError).not.toContain(to);
+  });
+
+  it('says that a server puts off who is new, and that it comes back', async () => {
+    const { status, lastError, timeline } = await tried({
+      rcpt: reply(450, '4.2.0 Greylisted, try again in 5 minutes'),
+    });
+    expect(status).toBe('queued');
+    expect(timeline.at(-1)).toMatchObject({ code: 'GREYLISTED', sentence: lastError });
+    expect(lastError).toMatch(/^127\.0\.0\.1 puts off .* It is tried again later\.$/);
+  });
+
+  it('keeps the words of the wire where the doctor has no better ones', async () => {
+    const { lastError, timeline } = await tried({ dot: reply(554, 'Foo bar') });
+    expect(timeline.at(-1).sentence).toBe(lastError);
+    expect(timeline.at(-1).code).toBeNull();
+    expect(lastError).toContain('554 Foo bar');
+  });
+
+  it('says of a refused sign-in what the doctor says of it, in the words of the API', async () => {
+    server.script = { auth: reply(535, '5.7.8 authentication failed') };
+    await app.http.patch(`/admin/smtp-accounts/${accountId}`, { maxConnections: 2 }, { token });
+    const { timeline, lastError } = await tried(server.script);
+    const { body: report } = await app.http.post('/admin/doctor', { accountId }, { token });
+    const [{ code, title }] = report.findings;
+    expect(code).toBe('AUTH_BAD_CREDENTIALS');
+    expect(timeline.at(-1)).toMatchObject({ code, sentence: lastError });
+    expect(lastError).toContain(title);
+    expect(lastError).not.toContain('SMTP_');
+    const { body: account } = await app.http.get(`/admin/smtp-accounts/${accountId}`, { token });
+    expect(account.health.lastFailure).toBe(lastError);
+  });
+});
