@@ -1,37 +1,57 @@
 // What a long queue costs: 1,000,000 mails wait, and as many have been sent today. On the embedded
 // database, or on the one of BENCH_DATABASE_URL, which has to be empty.
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate, openDatabase, sql } from '../dist/database/index.js';
 import { Outbox } from '../dist/outbox/index.js';
+import { Vault } from '../dist/vault/index.js';
 import { temporaryDirectory } from './application.mjs';
 import { median, quantile, row } from './statistics.mjs';
 
 const MAILS = Number(process.env.BENCH_SIZE ?? 1_000_000);
 /** Rows of one statement. */
-const STEP = 50_000;
+const STEP = 10_000;
 const CLAIMS = 200;
 const ACCOUNT = 'environment';
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
 
-/** Seals nothing: nobody opens these mails. */
-const vault = { seal: (_purpose, text) => Buffer.from(text) };
+const key = randomBytes(32);
+const vault = new Vault(key);
 
 const databaseOf = (dataDir) => ({ dataDir, databaseUrl: process.env.BENCH_DATABASE_URL });
 
-async function fill(db, status) {
-  for (let done = 0; done < MAILS; done += STEP)
+const at = (i) => new Date(Date.now() - 23 * 3_600_000 * (1 - i / MAILS));
+
+/** As they are after the accounts of a day: sealed, so that a worker can write them. */
+async function fillQueue(db) {
+  for (let done = 0; done < MAILS; done += STEP) {
+    const mails = Array.from({ length: Math.min(STEP, MAILS - done) }, (_, i) => {
+      const id = randomUUID();
+      const variables = JSON.stringify({ token: `${id}${'r'.repeat(7)}` });
+      return { id, sealed: vault.seal('outbox', variables, id).toString('hex'), at: at(done + i) };
+    });
     await sql`
       insert into outbox (id, kind, to_address, locale, status, priority, variables, message_id,
-        created_at, expires_at, next_attempt_at, attempts, account, sent_at, ended_at)
-      select id, 'invitation', 'person' || i || '@example.com', 'en', ${status}, 2,
-        case when ${status} = 'queued' then decode(repeat('ab', 150), 'hex') end,
-        '<' || id || '@app.bench.gatepost.dev>', at, now() + interval '7 days',
-        case when ${status} = 'queued' then at end, 0, ${ACCOUNT},
-        case when ${status} = 'sent' then at end, case when ${status} = 'sent' then at end
+        created_at, expires_at, next_attempt_at)
+      select id, 'password-reset', 'person' || id || '@example.com', 'en', 'queued', 2,
+        decode(sealed, 'hex'), '<' || id || '@app.bench.gatepost.dev>', at,
+        now() + interval '7 days', at
+      from jsonb_to_recordset(${JSON.stringify(mails)}::jsonb) as mail (
+        id uuid, sealed text, at timestamptz)
+    `.execute(db);
+  }
+}
+
+async function fillHistory(db) {
+  for (let done = 0; done < MAILS; done += STEP)
+    await sql`
+      insert into outbox (id, kind, to_address, locale, status, priority, message_id, created_at,
+        expires_at, attempts, account, sent_at, ended_at)
+      select id, 'password-reset', 'person' || i || '@example.com', 'en', 'sent', 0,
+        '<' || id || '@app.bench.gatepost.dev>', at, now(), 1, ${ACCOUNT}, at, at
       from (
         select gen_random_uuid() as id, i,
           now() - interval '23 hours' * (1 - i::float8 / ${MAILS}::float8) as at
@@ -61,6 +81,7 @@ async function start(dataDir) {
       PATH: process.env.PATH,
       PORT: '0',
       DATA_DIR: dataDir,
+      SECRET_KEY: key.toString('hex'),
       SMTP_HOST: '127.0.0.1',
       SMTP_PORT: '9',
       SMTP_SENDER: 'no-reply@bench.gatepost.dev',
@@ -112,8 +133,8 @@ export async function size() {
 
   const connection = await openDatabase(databaseOf(dataDir));
   const outbox = new Outbox(connection.db, connection, vault);
-  await fill(connection.db, 'sent');
-  await fill(connection.db, 'queued');
+  await fillHistory(connection.db);
+  await fillQueue(connection.db);
   await outbox.tidy();
 
   const plain = await timed(() => outbox.claim(randomUUID(), 20, 400), CLAIMS);
