@@ -30,6 +30,7 @@ import {
   unchooseDefault,
   updateAccount,
 } from './smtp-account.repository.js';
+import { SmtpAccounts } from './smtp-accounts.service.js';
 import { judgeFields, merged, openSecrets, sealSecrets, splitFields } from './stored-account.js';
 
 /** What an operator says of an account: its settings, and how it stands among the others. */
@@ -70,6 +71,7 @@ export class AccountEditor {
     @Inject(DATABASE) private readonly db: Db,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly vault: Vault,
+    private readonly accounts: SmtpAccounts,
   ) {}
 
   /** @throws {Problem} `validation-failed`, `host-refused`, `account-name-taken` */
@@ -165,11 +167,14 @@ export class AccountEditor {
 
   async #write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
-      return await this.db.transaction().execute(async (tx) => {
+      const written = await this.db.transaction().execute(async (tx) => {
         const done = await work(tx);
         await notifyOfAccounts(tx);
         return done;
       });
+      // The others hear of it; here it is in use when the call is answered.
+      await this.accounts.reload();
+      return written;
     } catch (error) {
       // unique_violation: names are the only other thing that is unique
       if ((error as { code?: string }).code === '23505') nameTaken();

@@ -510,6 +510,16 @@ describe('F05: a host set over the API', () => {
     }
   });
 
+  it('is in use when the call that names it answers', async () => {
+    const inUse = app.server.app.get(SmtpAccounts, { strict: false });
+    for (let i = 0; i < 20; i += 1) {
+      const { id } = (await accounts.add({ name: `used ${i}` })).body;
+      expect(inUse.find(id)?.name).toBe(`used ${i}`);
+      await accounts.remove(id);
+      expect(inUse.find(id)).toBeUndefined();
+    }
+  });
+
   it('may be unknown for now, with a warning', async () => {
     const { status, body } = await accounts.add({ host: 'smtp.not-there-yet.invalid' });
     expect(status).toBe(201);
