@@ -149,7 +149,7 @@ export class AccountEditor {
     const missing = secretsToGiveAgain({ stored, before: usedBefore, after: smtp, given });
     if (missing.length > 0) secretRequired(missing);
     return {
-      content: { ...standing, ...this.#sealed(id, fields) },
+      content: { ...standing, ...this.#sealed(id, fields, stored) },
       warnings: await hostWarnings(smtp, fields),
       isElsewhere: !usedBefore || leadsElsewhere(usedBefore, smtp),
     };
@@ -160,8 +160,12 @@ export class AccountEditor {
     return judged.ok ? judged.smtp : fieldsAtFault(judged.faults);
   }
 
-  #sealed(id: string, fields: AccountFields): Pick<AccountContent, 'settings' | 'secrets'> {
-    const { settings, secrets } = splitFields(fields);
+  #sealed(
+    id: string,
+    fields: AccountFields,
+    stored?: AccountFields,
+  ): Pick<AccountContent, 'settings' | 'secrets'> {
+    const { settings, secrets } = splitFields(fields, stored);
     return { settings: JSON.stringify(settings), secrets: sealSecrets(id, secrets, this.vault) };
   }
 

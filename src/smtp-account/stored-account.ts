@@ -36,17 +36,24 @@ export function sealSecrets(id: string, secrets: AccountFields, vault: Vault): B
   return vault.seal('smtp-account', JSON.stringify(secrets), id);
 }
 
-/** What may be seen of an account, and what may not; a token given as a user name is a secret too. */
-export function splitFields(fields: AccountFields): {
+/**
+ * What may be seen of an account, and what may not. A user name can be a secret too: a token, or
+ * what was the password as well (Postmark), even when that is changed later.
+ *
+ * @param sealed the secrets as they are stored
+ */
+export function splitFields(
+  fields: AccountFields,
+  sealed: AccountFields = {},
+): {
   settings: AccountFields;
   secrets: AccountFields;
 } {
   const isSecret = accountFields
-    .filter(
-      ({ name, secret, description }) =>
-        secret || description.holdsSecret?.(String(fields[name] ?? '')),
-    )
+    .filter(({ name, secret, holdsSecret }) => secret || holdsSecret(String(fields[name] ?? '')))
     .map(({ name }): string => name);
+  const { username, password } = fields;
+  if (username && [password, sealed.username].includes(username)) isSecret.push('username');
   const entries = Object.entries(fields);
   return {
     settings: Object.fromEntries(entries.filter(([name]) => !isSecret.includes(name))),

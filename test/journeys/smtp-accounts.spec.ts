@@ -368,6 +368,11 @@ describe('SMTP accounts, as operators see them', () => {
     expect(withToken.body).toMatchObject({ username: null, hasUsername: true });
     const redirected = await accounts.change(withToken.body.id, { port: 2525, password: 'x' });
     expect([redirected.status, fieldsOf(redirected)]).toEqual([422, ['username']]);
+    // A user name that is the password too is one for ever: it is shown nowhere, not even later.
+    const twice = await accounts.add({ username: 'hunter2', password: 'hunter2' });
+    expect(twice.body).toMatchObject({ username: null, hasUsername: true });
+    const changed = await accounts.change(twice.body.id, { password: 'hunter3' });
+    expect(changed.body).toMatchObject({ username: null, hasUsername: true });
     const withUrl = await accounts.add({ host: undefined, url: `smtps://ada:${CANARY}@8.8.8.8` });
     expect(withUrl.body).toMatchObject({ hasUrl: true, host: '8.8.8.8', port: 465 });
 
