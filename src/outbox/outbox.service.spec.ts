@@ -85,6 +85,54 @@ describe('the outbox', () => {
     expect(await box.outbox.expire()).toEqual({ kinds: ['verification-code'], isPartial: false });
   });
 
+  it('says what an expired mail had waited for, and that coming too late was no try', async () => {
+    const { id } = await box.put();
+    await sql`
+      update outbox set expires_at = now(), attempts = 3, last_error = 'The server was busy'
+    `.execute(box.connection.db);
+    await claimed(10);
+    expect(await box.outbox.find(id)).toMatchObject({
+      status: 'expired',
+      attempts: 3,
+      lastError: 'It expired before a server took it. The last try: The server was busy',
+    });
+    expect((await box.outbox.expire()).kinds).toEqual(['verification-code']);
+  });
+
+  it('ends thousands that have expired in steps, and claims nothing slower for them', async () => {
+    await sql`
+      insert into outbox (id, kind, to_address, locale, status, priority, variables, message_id,
+        expires_at, next_attempt_at)
+      select gen_random_uuid(), 'test', 'ada@example.com', 'en', 'queued', 0, 'x', '<x@y>',
+        now() - interval '1 minute', now() - interval '1 hour' from generate_series(1, 2500)
+    `.execute(box.connection.db);
+    // Ten are met by the claim, and no more of them are looked at.
+    expect(await claimed(10)).toEqual([]);
+    const steps = [];
+    for (let i = 0; i < 3; i += 1) steps.push(await box.outbox.expire());
+    expect(steps.map(({ kinds }) => kinds.length)).toEqual([1010, 1000, 490]);
+    expect(steps.map(({ isPartial }) => isPartial)).toEqual([true, true, false]);
+  });
+
+  it('G15: removes dead versions of rows from the embedded database, which has no autovacuum', async () => {
+    const dead = async () => {
+      const { rows } = await sql<{ dead: number }>`
+        select coalesce(sum(n_dead_tup), 0)::int as dead from pg_stat_user_tables
+        where relname in ('outbox', 'outbox_counts')`.execute(box.connection.db);
+      return rows[0]?.dead;
+    };
+    await sql`
+      insert into outbox (id, kind, to_address, locale, status, priority, message_id, expires_at)
+      select gen_random_uuid(), 'test', 'ada@example.com', 'en', 'held', 0, '<x@y>', now()
+      from generate_series(1, 21000)`.execute(box.connection.db);
+    await sql`update outbox set attempts = 1`.execute(box.connection.db);
+    // Statistics are written down once a second, unless asked for.
+    await sql`select pg_stat_force_next_flush()`.execute(box.connection.db);
+    expect(await dead()).toBeGreaterThan(20_000);
+    await box.outbox.tidy();
+    expect(await dead()).toBe(0);
+  });
+
   it('says when the next mail is due', async () => {
     expect(await box.outbox.nextDueInMs()).toBeUndefined();
     const { id } = await box.put({ priority: 2 });
@@ -142,7 +190,7 @@ describe('the outbox', () => {
     expect(await box.statusOf(id)).toBe('failed');
     expect(await box.outbox.retry(id)).toBe(false);
     expect(await box.outbox.timeline(id)).toEqual([
-      { ...attempt, at: expect.any(Date), transcript: [] },
+      { ...attempt, at: expect.any(Date), transcript: [], code: null, sentence: null },
     ]);
   });
 });

@@ -13,7 +13,8 @@ const statements = [
 
   // A queue leaves three dead versions of each row at the front of its indexes: a hundredth of a
   // long table is as many as a claim should have to step over.
-  sql`alter table outbox set (autovacuum_vacuum_scale_factor = 0.01)`,
+  sql`alter table outbox set (
+    autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.01)`,
 
   // How many mails there are, as changes whose sum it is: whoever adds a line waits for nobody, as
   // he would for a row that holds the sum itself.
