@@ -59,7 +59,7 @@ export class SmtpAccountsController {
       'It has to name a server by `host`, `provider` or `url`. Fields that hold a secret can be written and never read; each has a flag, such as `hasPassword`.',
   })
   @ApiCreatedResponse({ standardSchema: accountSchema })
-  @ApiProblems('account-name-taken', 'host-refused')
+  @ApiProblems('account-name-taken', 'body-too-large', 'host-refused')
   async create(@Body({ schema: newAccountSchema }) account: NewAccount): Promise<AccountBody> {
     const { id: accountId, warnings } = await this.editor.create(account);
     return this.#shown(accountId, warnings);
@@ -85,6 +85,7 @@ export class SmtpAccountsController {
     'account-read-only',
     'account-name-taken',
     'conflict',
+    'body-too-large',
     'secret-required',
     'host-refused',
   )

@@ -7,7 +7,7 @@ import {
 } from './account-fields.js';
 
 /** Characters; certificates come in chains. */
-const MAX_TEXT = 64 * 1024;
+const MAX_TEXT = 16 * 1024;
 const MAX_LINE = 4096;
 
 type FieldSchemas = {
