@@ -62,6 +62,7 @@ describe('General settings', () => {
         mailAllowTo: undefined,
         mailRetentionDays: 30,
         smtpAllowPrivateHosts: false,
+        smtpCheckAtStart: true,
         logLevel: 'info',
       },
       smtp: undefined,

@@ -27,7 +27,6 @@ export class GatepostModule {
     const api = [
       EdgeModule,
       AuthModule,
-      DoctorModule.forRoot(judged),
       AdminModule,
       ...(inbox ? [InboxModule.forRoot({ ...inbox, appName: settings.appName })] : []),
     ];
@@ -35,6 +34,9 @@ export class GatepostModule {
       module: GatepostModule,
       imports: [
         ...everywhere,
+        ...(role === 'command'
+          ? []
+          : [DoctorModule.forRoot(judged, { checksAtStart: role !== 'api' })]),
         ...(role === 'all' || role === 'api' ? api : []),
         ...(role === 'all' || role === 'worker' ? deliveryModules() : []),
       ],

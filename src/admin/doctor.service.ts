@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import {
+  checkupOf,
   type DoctorEvent,
   JUDGED_AT_START,
   type JudgedSettings,
@@ -11,7 +12,7 @@ import {
 import { HostRefused } from '#egress';
 import { Problem } from '#http';
 import { AccessTokens } from '#oauth2';
-import { type AccountTrial, AccountTrials } from '#smtp-account';
+import { AccountCheckups, type AccountTrial, AccountTrials } from '#smtp-account';
 import { UserService } from '#user';
 import type { DoctorOrder } from './doctor.schemas.js';
 
@@ -40,6 +41,7 @@ export class DoctorRuns implements BeforeApplicationShutdown {
     private readonly trials: AccountTrials,
     private readonly users: UserService,
     private readonly tokens: AccessTokens,
+    private readonly checkups: AccountCheckups,
     @Inject(JUDGED_AT_START) private readonly judged: JudgedSettings,
   ) {}
 
@@ -121,6 +123,7 @@ export class DoctorRuns implements BeforeApplicationShutdown {
         tell(event);
         if (event.kind === 'finished') report = event.report;
       }
+      if (saved && report) await this.checkups.note(saved, checkupOf(saved, report.findings));
       return report;
     } finally {
       const result = report ? (report.findings[0]?.code ?? 'OK') : 'not finished';

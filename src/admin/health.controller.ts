@@ -1,10 +1,9 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { DATABASE, type Db, sql } from '#database';
 import { ApiProblems, Problem, Public } from '#http';
 import { SETTINGS, type Settings } from '#settings';
-import { SmtpAccounts } from '#smtp-account';
+import { AccountCheckups, SmtpAccounts } from '#smtp-account';
 
 /** Milliseconds in which the database has to answer. */
 const DATABASE_DEADLINE = 2_000;
@@ -17,17 +16,22 @@ const readySchema = liveSchema.extend({
       .enum(['ok', 'failing', 'skipped'])
       .describe('`failing` is for people to mend; it never makes the server unready'),
     userVerification: z.enum(['required', 'skipped']),
+    smtp: z
+      .array(z.object({ account: z.string(), code: z.string() }))
+      .describe('What the doctor said last of the accounts in use; admins read more of it'),
   }),
 });
+
+type Readiness = z.infer<typeof readySchema>;
 
 @Controller('health')
 @Public()
 @ApiTags('operations')
 export class HealthController {
   constructor(
-    @Inject(DATABASE) private readonly db: Db,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly accounts: SmtpAccounts,
+    private readonly checkups: AccountCheckups,
   ) {}
 
   @Get('live')
@@ -41,14 +45,15 @@ export class HealthController {
   @ApiOperation({ summary: 'Can it serve requests? (readiness probe)' })
   @ApiOkResponse({ standardSchema: readySchema })
   @ApiProblems('database-unavailable')
-  async ready(): Promise<z.infer<typeof readySchema>> {
-    await this.#askDatabase();
+  async ready(): Promise<Readiness> {
+    const smtp = await this.#askDatabase();
     return {
       status: 'ok',
       checks: {
         database: 'ok',
         mail: this.#mail(),
         userVerification: this.settings.skipUserVerification ? 'skipped' : 'required',
+        smtp,
       },
     };
   }
@@ -58,13 +63,19 @@ export class HealthController {
     return state === 'none' ? 'skipped' : state;
   }
 
-  async #askDatabase(): Promise<void> {
+  /** Any answer will do, so that one that is worth reading is asked for. */
+  async #askDatabase(): Promise<Readiness['checks']['smtp']> {
+    const accounts = this.accounts.inOrder();
     let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise((_resolve, reject) => {
+    const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error('no answer')), DATABASE_DEADLINE);
     });
     try {
-      await Promise.race([sql`select 1`.execute(this.db), deadline]);
+      const checkups = await Promise.race([this.checkups.of(accounts), deadline]);
+      return accounts.flatMap(({ id, name }) => {
+        const checkup = checkups.get(id);
+        return checkup ? [{ account: name, code: checkup.code }] : [];
+      });
     } catch (cause) {
       throw new Problem('database-unavailable', 'The database does not answer.', { cause });
     } finally {

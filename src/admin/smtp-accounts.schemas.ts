@@ -60,6 +60,12 @@ export const healthSchema = z
     maxPerMinute: z.int().nullable(),
     maxPerDay: z.int().nullable(),
     tokenExpiresAt: time.nullable(),
+    doctor: z
+      .object({ code: z.string(), title: z.string(), at: time })
+      .nullable()
+      .describe(
+        'What the doctor said last, at start or asked by an admin; null: he has not looked since the settings changed',
+      ),
   })
   .meta({ title: 'SmtpAccountHealth' });
 
@@ -141,12 +147,13 @@ export function accountBody(account: ListedAccount): AccountBody {
 }
 
 function healthBody(health: HealthView): z.infer<typeof healthSchema> {
-  const { retryAt, lastSuccessAt, lastFailureAt, tokenExpiresAt, ...rest } = health;
+  const { retryAt, lastSuccessAt, lastFailureAt, tokenExpiresAt, doctor, ...rest } = health;
   return {
     ...rest,
     retryAt: retryAt?.toISOString() ?? null,
     lastSuccessAt: lastSuccessAt?.toISOString() ?? null,
     lastFailureAt: lastFailureAt?.toISOString() ?? null,
     tokenExpiresAt: tokenExpiresAt?.toISOString() ?? null,
+    doctor: doctor && { ...doctor, at: doctor.at.toISOString() },
   };
 }

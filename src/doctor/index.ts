@@ -19,6 +19,7 @@ export {
   STAGE_IDS,
   type StageResult,
 } from './report.js';
+export { checkupOf } from './start-check.service.js';
 export { reportText } from './report-text.js';
 export { judgeSettings } from './settings-stage.js';
 export { examine, type JudgedSettings, walk } from './walk.js';

@@ -44,6 +44,7 @@ export function resolveSettings(
     mailAllowTo: given.MAIL_ALLOW_TO,
     mailRetentionDays: given.MAIL_RETENTION ?? 30,
     smtpAllowPrivateHosts: given.SMTP_ALLOW_PRIVATE_HOSTS ?? false,
+    smtpCheckAtStart: given.SMTP_CHECK_AT_START ?? true,
     logLevel: given.LOG_LEVEL ?? 'info',
   };
 }

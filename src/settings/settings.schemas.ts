@@ -186,4 +186,13 @@ export const settingsSchema = z.object({
     },
     boolean,
   ),
+  SMTP_CHECK_AT_START: setting(
+    {
+      group: mail,
+      default: 'true',
+      meaning:
+        'look at each SMTP account soon after the start, as far as the sign-in, and log what keeps mail from going',
+    },
+    boolean,
+  ),
 });

@@ -35,6 +35,8 @@ export interface Settings {
   readonly mailRetentionDays: number | 'off';
   /** SMTP accounts added over the API may be on private addresses and unusual ports. */
   readonly smtpAllowPrivateHosts: boolean;
+  /** The doctor looks at each SMTP account when a process begins that delivers. */
+  readonly smtpCheckAtStart: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 

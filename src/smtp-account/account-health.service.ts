@@ -4,6 +4,7 @@ import { SMTP_SETTINGS, type SmtpSettings } from '#mailer-config';
 import { AccessTokens, type TokenHealth } from '#oauth2';
 import { SETTINGS, type Settings } from '#settings';
 import { Vault } from '#vault';
+import { AccountCheckups } from './account-checkups.service.js';
 import { AccountBreakers } from './account-breakers.service.js';
 import type { HealthView } from './health-view.js';
 import { type HealthNote, readHealth } from './health.query.js';
@@ -27,6 +28,7 @@ export class AccountHealth {
     private readonly vault: Vault,
     private readonly breakers: AccountBreakers,
     private readonly tokens: AccessTokens,
+    private readonly checkups: AccountCheckups,
   ) {}
 
   /** By id; of accounts that there are. */
@@ -37,12 +39,21 @@ export class AccountHealth {
     );
     const usable = accounts.flatMap(({ opened }) => (opened.ok ? [opened.smtp] : []));
     const tokens = await this.tokens.states(usable);
+    const checkups = await this.checkups.of(usable);
     const notes = new Map((await readHealth(this.db, accounts)).map((note) => [note.id, note]));
     return new Map(
       accounts.flatMap((account) => {
         const note = notes.get(account.id);
         return note
-          ? [[account.id, this.#view(account, note, tokens.get(account.id))] as const]
+          ? [
+              [
+                account.id,
+                {
+                  ...this.#view(account, note, tokens.get(account.id)),
+                  doctor: checkups.get(account.id) ?? null,
+                },
+              ] as const,
+            ]
           : [];
       }),
     );
@@ -60,7 +71,11 @@ export class AccountHealth {
     return { id: row.id, name: row.name, enabled: row.enabled, opened };
   }
 
-  #view({ enabled, opened }: Judged, note: HealthNote, token: TokenHealth | undefined): HealthView {
+  #view(
+    { enabled, opened }: Judged,
+    note: HealthNote,
+    token: TokenHealth | undefined,
+  ): Omit<HealthView, 'doctor'> {
     const smtp = opened.ok ? opened.smtp : undefined;
     const breaker = smtp ? this.breakers.stateOf(smtp) : 'closed';
     const { id: _id, ...known } = note;

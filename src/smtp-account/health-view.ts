@@ -1,3 +1,5 @@
+import type { DatedCheckup } from './account-checkups.service.js';
+
 /** How an account is doing, as all workers know it together. */
 export interface HealthView {
   /**
@@ -19,6 +21,8 @@ export interface HealthView {
   readonly maxPerMinute: number | null;
   readonly maxPerDay: number | null;
   readonly tokenExpiresAt: Date | null;
+  /** Null: he has not looked since the settings changed. */
+  readonly doctor: DatedCheckup | null;
 }
 
 export const healthStatuses = [

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AccountBreakers, BREAKER_RANDOM } from './account-breakers.service.js';
+import { AccountCheckups } from './account-checkups.service.js';
 import { AccountDirectory } from './account-directory.service.js';
 import { AccountEditor } from './account-editor.service.js';
 import { AccountHealth } from './account-health.service.js';
@@ -9,6 +10,7 @@ import { SmtpAccounts } from './smtp-accounts.service.js';
 const services = [
   SmtpAccounts,
   AccountBreakers,
+  AccountCheckups,
   AccountDirectory,
   AccountEditor,
   AccountHealth,

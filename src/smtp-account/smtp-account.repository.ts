@@ -1,3 +1,4 @@
+import { forgetCheckup } from './checkup.query.js';
 import { type Db, type SmtpAccountRow, sql, type Tx } from '#database';
 
 /** Notified with each commit that changes an account, or which one is asked first. */
@@ -66,6 +67,7 @@ export async function removeAccount(tx: Tx, id: string): Promise<boolean> {
     .where('id', '=', id)
     .executeTakeFirst();
   await tx.deleteFrom('smtp_account_health').where('account_id', '=', id).execute();
+  await forgetCheckup(tx, id);
   await forgetTokens(tx, id);
   return numDeletedRows === 1n;
 }

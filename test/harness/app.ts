@@ -43,8 +43,16 @@ export async function startApp(
   };
 }
 
+/** Servers of tests count who connects to them, so that nobody is to look at them unasked. */
+const DEFAULTS = {
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  RATE_LIMIT: 'off',
+  SMTP_CHECK_AT_START: 'false',
+};
+
 function configurationFor(env: Record<string, string>): Parameters<typeof startServer> {
-  const source = { env: { PORT: '0', LOG_LEVEL: 'silent', RATE_LIMIT: 'off', ...env } };
+  const source = { env: { ...DEFAULTS, ...env } };
   const configuration = loadConfiguration(source);
   if (!configuration.ok)
     throw new Error(`Bad settings: ${JSON.stringify(configuration.faults, undefined, 2)}`);

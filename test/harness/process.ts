@@ -37,7 +37,12 @@ export class GatepostProcess {
 
   /** A server that listens. @throws with its output where it ends before it does */
   static async serve(env: Record<string, string>): Promise<GatepostProcess & { url: string }> {
-    const server = new GatepostProcess(['serve'], { PORT: '0', ...env });
+    const server = new GatepostProcess(['serve'], {
+      PORT: '0',
+      // Servers of tests count who connects to them.
+      SMTP_CHECK_AT_START: 'false',
+      ...env,
+    });
     const url = await new Promise<string>((resolve, reject) => {
       server.#child.stdout?.on('data', () => {
         const found = /API +(http:\/\/[^"\s]+)/.exec(server.output)?.[1];

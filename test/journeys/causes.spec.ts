@@ -1,5 +1,7 @@
+import { AccountCheckups } from '#smtp-account';
 import { startApp, type TestApp } from '../harness/app.js';
 import { eventually } from '../harness/eventually.js';
+import type { Answer } from '../harness/http-client.js';
 import { firstAdmin, PASSWORD } from '../harness/people.js';
 import { reply, type Script, type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
 
@@ -89,5 +91,65 @@ describe('A mail that can not be delivered', () => {
     expect(lastError).not.toContain('SMTP_');
     const { body: account } = await app.http.get(`/admin/smtp-accounts/${accountId}`, { token });
     expect(account.health.lastFailure).toBe(lastError);
+    expect(account.health.doctor).toMatchObject({ code, at: expect.any(String) });
+    expect(account.health.doctor.title).toBe(title);
+  });
+});
+
+describe('At start, the doctor', () => {
+  const opened: { close(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const each of opened.splice(0).toReversed()) await each.close();
+  });
+
+  async function started(script: Script): Promise<{ server: SmtpServer; app: TestApp }> {
+    const server = await startSmtpServer({ auth: { user: 'ada', pass: 'right', inClear: true } });
+    opened.push(server);
+    server.script = script;
+    const app = await startApp({
+      SMTP_HOST: server.host,
+      SMTP_PORT: String(server.port),
+      SMTP_SENDER: 'no-reply@acme.example',
+      SMTP_USERNAME: 'ada',
+      SMTP_PASSWORD: 'right',
+      SMTP_REQUIRE_TLS: 'false',
+      SMTP_CHECK_AT_START: 'true',
+    });
+    opened.push(app);
+    return { server, app };
+  }
+
+  const readiness = (app: TestApp): Promise<Answer> =>
+    eventually(
+      () => app.http.get('/health/ready'),
+      ({ body }) => body.checks.smtp.length > 0,
+    );
+
+  it('signs in once, sends nothing, and says that all is well', async () => {
+    const { app, server } = await started({});
+    const { status, body } = await readiness(app);
+    expect(status).toBe(200);
+    expect(body.checks.smtp).toEqual([{ account: 'environment', code: 'OK' }]);
+    expect(server.connections).toHaveLength(1);
+    expect(server.commands.filter((line) => line.startsWith('AUTH'))).toHaveLength(1);
+    expect(server.commands.some((line) => line.startsWith('MAIL'))).toBe(false);
+  });
+
+  it('names what would keep mail from going, and the API is ready all the same', async () => {
+    const { app } = await started({ auth: reply(535, '5.7.8 authentication failed') });
+    const { status, body } = await readiness(app);
+    expect(status).toBe(200);
+    expect(body.checks.smtp).toEqual([{ account: 'environment', code: 'AUTH_BAD_CREDENTIALS' }]);
+    expect(JSON.stringify(body)).not.toContain('ada');
+    const checkups = app.server.app.get(AccountCheckups, { strict: false });
+    const account = app.server.ground.account!;
+    expect((await checkups.of([account])).get('environment')).toMatchObject({
+      code: 'AUTH_BAD_CREDENTIALS',
+      title: expect.stringContaining('refuses user name or password'),
+    });
+    // Of other settings nothing is known, and whoever has them looks; of these it is known.
+    expect((await checkups.of([{ ...account, port: 1 }])).size).toBe(0);
+    expect(await checkups.claim(account)).toBe(false);
+    expect(await checkups.claim({ ...account, port: 1 })).toBe(true);
   });
 });
