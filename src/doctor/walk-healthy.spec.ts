@@ -1,4 +1,5 @@
 import { Laboratory, type SetUp, examined, sent } from '../../test/harness/doctor.js';
+import { startProxy } from '../../test/harness/proxies.js';
 import {
   delay,
   reply,
@@ -102,6 +103,25 @@ describe('a set-up that is in order', () => {
     expect(server.messages.map(({ rcpts }) => rcpts)).toEqual([['ada@acme.test']]);
     expect(report.target?.recipient).toBe('ada@acme.test');
   });
+
+  it.each(['http', 'socks4a', 'socks5'] as const)(
+    'through a proxy of kind %s: no finding, with STARTTLS and with TLS at once',
+    async (protocol) => {
+      await using lab = new Laboratory();
+      await using proxy = await startProxy(protocol);
+      for (const tls of ['starttls', 'implicit'] as const) {
+        const server = await lab.smtp({ tls, auth: user });
+        const env = lab.settings(server.port, {
+          ...credentials,
+          SMTP_TLS: String(tls === 'implicit'),
+          SMTP_PROXY: `${protocol}://127.0.0.1:${proxy.port}`,
+        });
+        const report = await examined({ env });
+        expect([report.findings, report.exitCode]).toEqual([[], 0]);
+        expect(proxy.targets).toContain(`localhost:${server.port}`);
+      }
+    },
+  );
 
   it('is connected to once, and not talked to before its greeting', async () => {
     await using lab = new Laboratory();

@@ -41,6 +41,8 @@ export class Wire {
   ) {
     socket.on('data', this.#read).on('end', this.#ended).on('close', this.#ended);
     socket.on('error', this.#failed);
+    // a tunnel through a proxy comes paused
+    socket.resume();
     if (socket.destroyed) this.#ended();
   }
 
