@@ -96,6 +96,7 @@ describe('A43: a mail whose worker dies', () => {
         if (how === 'handed back') await box.outbox.release(worker, [id]);
         else await box.outbox.reclaim('all');
       }
+      await dieSending();
       expect(await box.statusOf(id)).toBe('queued');
     },
   );
