@@ -12,6 +12,8 @@ export interface ProxyOptions {
   readonly pass?: string;
   /** Where names lead, beside those the system knows. */
   readonly names?: Readonly<Record<string, string>>;
+  /** Where ports lead that are not reached as they are. */
+  readonly ports?: Readonly<Record<string, number>>;
   /** Answers this instead of opening the way: octets that mean no, or nothing at all. */
   readonly answer?: string | Buffer;
   /** Closes after its answer. */
@@ -155,9 +157,9 @@ export class TestProxy {
 
   async #open(target: string): Promise<Socket | undefined> {
     this.targets.push(target);
-    const [, name = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
+    const [, name = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target) ?? [];
     const host = this.options.names?.[name] ?? name;
-    const socket = connect({ host, port: Number(port) });
+    const socket = connect({ host, port: this.options.ports?.[port] ?? Number(port) });
     this.#keep(socket);
     return await once(socket, 'connect').then(
       () => socket,
