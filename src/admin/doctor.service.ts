@@ -128,7 +128,7 @@ export class DoctorRuns implements BeforeApplicationShutdown {
     } finally {
       const result = report ? (report.findings[0]?.code ?? 'OK') : 'not finished';
       this.#logger.log(
-        { admin: userId, account: name, host, port, to, result, ms: report?.durationMs },
+        { admin: userId, account: name, host, port, mail: !!to, result, ms: report?.durationMs },
         'An admin had the doctor examine an SMTP account',
       );
     }
