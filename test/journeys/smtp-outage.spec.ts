@@ -24,6 +24,9 @@ async function dueNow(app: TestApp): Promise<void> {
   for (const { id } of await outbox.list({ status: 'queued' }, 100)) await outbox.retry(id);
 }
 
+/** Milliseconds in which an account that was left alone has been tried again, on a busy machine too. */
+const AT_MOST_A_PAUSE = 40_000;
+
 describe('an SMTP outage', () => {
   it('A01: requests are answered as ever, and every mail arrives once the server is back', async () => {
     const port = await freePort('127.0.0.1');
@@ -39,7 +42,8 @@ describe('an SMTP outage', () => {
         () =>
           sql<{ error: string }>`
           select last_error as error from outbox where last_error is not null`.execute(app.db),
-        ({ rows }) => rows.length === people.length,
+        // The account is left alone after a few; the others wait without a try of their own.
+        ({ rows }) => rows.length > 0,
       );
       expect(waiting.rows[0]?.error).toContain('Nothing listens at 127.0.0.1');
       expect(await app.http.get('/health/ready')).toMatchObject({
@@ -53,6 +57,7 @@ describe('an SMTP outage', () => {
       await eventually(
         () => arrived.messages.length,
         (count) => count >= people.length,
+        AT_MOST_A_PAUSE,
       );
       expect(arrived.messages.flatMap(({ rcpts }) => rcpts).toSorted()).toEqual(people.toSorted());
       expect(
@@ -66,7 +71,7 @@ describe('an SMTP outage', () => {
       await app.close();
       await server?.close();
     }
-  });
+  }, 60_000);
 
   it('I4: what has expired meanwhile is never sent', async () => {
     const port = await freePort('127.0.0.1');
