@@ -25,9 +25,11 @@ describe('G15: mails that have ended long ago', () => {
     }
   }
 
-  const put = (mails: number, status: string, days: number) =>
-    within(({ db }) =>
-      sql`
+  /** Numbers of mails by status and age in days. */
+  const put = (...mails: readonly (readonly [number, string, number])[]) =>
+    within(async ({ db }) => {
+      for (const [count, status, days] of mails)
+        await sql`
         with put as (
           insert into outbox (id, kind, to_address, locale, status, priority, message_id, created_at,
             expires_at, ended_at, sent_at, account)
@@ -35,11 +37,11 @@ describe('G15: mails that have ended long ago', () => {
             now() - make_interval(days => ${days}), now() + interval '1 day',
             case when ${status} = 'sent' then now() - make_interval(days => ${days}) end,
             case when ${status} = 'sent' then now() - make_interval(days => ${days}) end, 'a'
-          from generate_series(1, ${mails}::int) returning id
+          from generate_series(1, ${count}::int) returning id
         )
         insert into outbox_attempts (outbox_id, stage, outcome, duration_ms)
-        select id, 'dot', 'accepted', 1 from put`.execute(db),
-    );
+        select id, 'dot', 'accepted', 1 from put`.execute(db);
+    });
 
   const counted = () =>
     within(async ({ db }) => {
@@ -56,9 +58,7 @@ describe('G15: mails that have ended long ago', () => {
     });
 
   it('are purged with their timelines, nothing else is, and kill -9 in between does no harm', async () => {
-    await put(OLD, 'sent', 31);
-    await put(RECENT, 'sent', 29);
-    await put(WAITING, 'held', 31);
+    await put([OLD, 'sent', 31], [RECENT, 'sent', 29], [WAITING, 'held', 31]);
     const env = { ...database.env, SKIP_USER_VERIFICATION: 'true' };
     const first = await GatepostProcess.serve(env);
     await first.stop('SIGKILL');
@@ -86,7 +86,7 @@ describe('G15: mails that have ended long ago', () => {
   }, 120_000);
 
   it('are kept for ever where MAIL_RETENTION is off', async () => {
-    await put(1, 'sent', 4_000);
+    await put([1, 'sent', 4_000]);
     const server = await GatepostProcess.serve({
       ...database.env,
       SKIP_USER_VERIFICATION: 'true',
