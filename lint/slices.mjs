@@ -58,11 +58,13 @@ export const allowedImports = {
   command: [
     'address',
     'http',
+    'egress',
     'one-time-token',
     'outbox',
     'smtp-account',
     'oauth2',
     'user',
+    'doctor',
     'admin',
   ],
 };

@@ -6,7 +6,12 @@ import { explain } from '#doctor';
 import { processSource } from '#settings';
 import { runCommand, runMigrations } from './command-run.js';
 import { configurationOrExit, ExitError } from './configuration-or-exit.js';
-import { type DoctorArguments, examineEnvironment, type Screen } from './doctor-run.js';
+import {
+  type DoctorArguments,
+  examineEnvironment,
+  examineStored,
+  type Screen,
+} from './doctor-run.js';
 import { WrongSecretKey } from './key-check.js';
 import { CanNotListen } from './listen.errors.js';
 import { authorize, type AuthorizeOptions } from './oauth2-authorize.js';
@@ -89,8 +94,11 @@ function program(): Command {
     .option('--transcript', 'show what was said on the wire, without secrets')
     .addOption(new Option('--timeout <seconds>', 'give up after so long').argParser(seconds))
     .action(async (options: DoctorArguments & { account: string }) => {
-      if (options.account !== 'environment') doctor.error(ONLY_THE_ENVIRONMENT);
-      throw new ExitError(await examineEnvironment(processSource(), options, screen()));
+      const exitCode =
+        options.account === 'environment'
+          ? await examineEnvironment(processSource(), options, screen())
+          : await examineStored(configurationOrExit(), options, screen());
+      throw new ExitError(exitCode);
     });
   doctor
     .command('explain')
@@ -141,9 +149,6 @@ function seconds(text: string): number {
   if (/^\d{1,4}(?:\.\d+)?$/.test(text) && value > 0) return value;
   throw new InvalidArgumentError('Write a number of seconds, as in 10.');
 }
-
-const ONLY_THE_ENVIRONMENT =
-  'This command examines the account of the environment (SMTP_*). For an account of the database ask the server that has it: POST /admin/doctor.';
 
 /** Standard output; the progress goes to a terminal only, and is gone at the end. */
 function screen(): Screen {

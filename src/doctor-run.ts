@@ -7,6 +7,8 @@ import {
   type WalkOptions,
 } from '#doctor';
 import type { ConfigurationSource } from '#settings';
+import { runCommand } from './command-run.js';
+import type { ValidConfiguration } from './configuration-or-exit.js';
 import { readConfiguration } from './configuration.js';
 
 /** What `gatepost doctor` is told on its command line. */
@@ -38,7 +40,7 @@ const CUSTOMS: readonly string[] = ['TLS_MODE_IMPLICIT_ON_PLAIN', 'TLS_MODE_PLAI
  */
 export async function examineEnvironment(
   source: ConfigurationSource,
-  { to, json = false, strict = false, transcript = false, timeout }: DoctorArguments,
+  { to, json, strict = false, transcript, timeout }: DoctorArguments,
   screen: Screen,
   options: WalkOptions = {},
 ): Promise<number> {
@@ -52,6 +54,32 @@ export async function examineEnvironment(
   }
   screen.progress?.('');
   if (!report) throw new Error('the walk has no end');
+  return show(report, { json, transcript }, screen);
+}
+
+/**
+ * Examines an account of the database, and says what is wrong with it. The server that holds the
+ * embedded database does it itself, and hands over its report: no secret leaves it.
+ *
+ * @returns the exit code
+ * @throws {CommandRefused} where there is no such account
+ */
+export async function examineStored(
+  configuration: ValidConfiguration,
+  { account, to, json, strict, transcript, timeout }: DoctorArguments & { account: string },
+  screen: Screen,
+): Promise<number> {
+  screen.progress?.(`  ...   ${account}`);
+  const command = { command: 'doctor', account, to, strict, timeout } as const;
+  const report = await runCommand(configuration, command).finally(() => screen.progress?.(''));
+  return show(JSON.parse(report) as Report, { json, transcript }, screen);
+}
+
+function show(
+  report: Report,
+  { json, transcript }: Pick<DoctorArguments, 'json' | 'transcript'>,
+  screen: Screen,
+): number {
   if (json) screen.write(`${JSON.stringify(report, null, 2)}\n`);
   else {
     screen.write(`${reportText(report, { colour: screen.colour })}\n`);

@@ -29,7 +29,6 @@ it('tells faults of the settings as findings, never as a stack', async () => {
 it.each([
   [['doctor', '--to', 'nobody'], 'Write one as in ada@example.com'],
   [['doctor', '--timeout', 'soon'], 'Write a number of seconds'],
-  [['doctor', '--account', 'second'], 'POST /admin/doctor'],
   [['doctor', 'explain', 'DNS_NXDOMIAN'], 'DNS_NXDOMAIN'],
 ])('refuses %j, and says what to do', async (args, sentence) => {
   const { code, output } = await GatepostProcess.run(args, {});

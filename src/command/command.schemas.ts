@@ -24,6 +24,15 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('mail-cancel'), id }),
   z.strictObject({ command: z.literal('reseal') }),
   z.strictObject({
+    command: z.literal('doctor'),
+    /** Name or id. */
+    account: z.string(),
+    to: emailAddressSchema.optional(),
+    strict: z.boolean().default(false),
+    /** Seconds. */
+    timeout: z.number().positive().optional(),
+  }),
+  z.strictObject({
     command: z.literal('oauth2-begin'),
     /** Name or id; that of the environment unless given. */
     account: z.string().default('environment'),

@@ -7,12 +7,13 @@ import { InvitationService } from '#user';
 import { type CommandInput, commandSchema } from './command.schemas.js';
 import { CommandRefused } from './command.errors.js';
 import { ConsentCommands } from './consent-commands.service.js';
+import { DoctorCommands } from './doctor-commands.service.js';
 import { mailLine, mailTable, mailWithTimeline } from './mail-text.js';
 
 /** A session, which outlives every code and link. */
 const LONGEST_SECRET_MS = 30 * 24 * 60 * 60 * 1_000;
 
-/** Carries out commands and says, for people, what became of them. */
+/** Carries out commands and says, for people, what became of them; the doctor's report is JSON. */
 @Injectable()
 export class Commands {
   constructor(
@@ -22,6 +23,7 @@ export class Commands {
     private readonly tokens: AccessTokens,
     private readonly invitations: InvitationService,
     private readonly consents: ConsentCommands,
+    private readonly doctor: DoctorCommands,
   ) {}
 
   /** @throws {CommandRefused} where the words make no sense */
@@ -45,6 +47,8 @@ export class Commands {
         return `Cancelled.\n${mailLine(await this.mails.cancel(command.id))}`;
       case 'reseal':
         return this.#reseal();
+      case 'doctor':
+        return JSON.stringify(await this.doctor.run(command));
       case 'oauth2-begin':
         return this.consents.begin(command.account, command.redirectUri);
       case 'oauth2-complete':

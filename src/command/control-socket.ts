@@ -6,8 +6,9 @@ import { createInterface } from 'node:readline';
 import type { CommandInput } from './command.schemas.js';
 import { CommandRefused, ControlSocketSilent } from './command.errors.js';
 
-/** Milliseconds in which a server answers a command. */
+/** Milliseconds in which a server answers a command; the doctor's walk itself may take 60 s. */
 const DEADLINE = 30_000;
+const DEADLINE_OF_THE_DOCTOR = 75_000;
 
 /** Octets a path of a Unix domain socket may have on every system (Linux: 108, macOS: 104). */
 const LONGEST_PATH = 100;
@@ -93,7 +94,8 @@ async function close(server: Server): Promise<void> {
 export async function askControlSocket(dataDir: string, command: CommandInput): Promise<string> {
   const { path, release } = controlSocketPath(dataDir);
   const socket = connect(path);
-  const deadline = setTimeout(() => socket.destroy(new Error('no answer')), DEADLINE);
+  const patience = command.command === 'doctor' ? DEADLINE_OF_THE_DOCTOR : DEADLINE;
+  const deadline = setTimeout(() => socket.destroy(new Error('no answer')), patience);
   try {
     await once(socket, 'connect');
     socket.write(`${JSON.stringify(command)}\n`);
