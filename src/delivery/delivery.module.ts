@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { Claims } from './claims.service.js';
 import { DeliveryWorker } from './delivery-worker.service.js';
 import { MailDelivery, RANDOM } from './mail-delivery.service.js';
+import { Sweep } from './sweep.service.js';
 
 /** The worker. Needs the outbox, the accounts and the metrics beside it. */
 @Module({})
@@ -10,7 +12,13 @@ export class DeliveryModule {
     return {
       module: DeliveryModule,
       imports: imports ?? [],
-      providers: [MailDelivery, DeliveryWorker, { provide: RANDOM, useValue: Math.random }],
+      providers: [
+        Claims,
+        Sweep,
+        MailDelivery,
+        DeliveryWorker,
+        { provide: RANDOM, useValue: Math.random },
+      ],
     };
   }
 }

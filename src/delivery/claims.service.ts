@@ -1,0 +1,105 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { SmtpSettings } from '#mailer-config';
+import { Outbox } from '#outbox';
+import { AccountBreakers, SmtpAccounts } from '#smtp-account';
+import { type Handover, LEASE } from './mail-delivery.service.js';
+import { quotaOf } from './quota.js';
+
+/** Milliseconds between two claims: what is due may be in another worker's hands at this moment. */
+const BREATH = 20;
+/** The same where a limit, or another worker's try of an account, may hold the due mails back. */
+const PATIENCE = 500;
+
+/** Takes mails from the outbox for the accounts that may send now, and gives them back. */
+@Injectable()
+export class Claims {
+  readonly #logger = new Logger('Delivery');
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly accounts: SmtpAccounts,
+    private readonly breakers: AccountBreakers,
+  ) {}
+
+  /** Of the account that does the work now; one whose pause is over is tried by one mail. */
+  get connections(): number {
+    const inOrder = this.accounts.inOrder();
+    const working = inOrder.find((account) => this.breakers.stateOf(account) === 'closed');
+    if (working) return working.maxConnections;
+    return inOrder.some((account) => this.breakers.stateOf(account) === 'half-open') ? 1 : 0;
+  }
+
+  /** May this mail still go by the account that it was claimed for? */
+  isGood({ account, isProbe }: Handover): boolean {
+    return isProbe || this.breakers.stateOf(account) === 'closed';
+  }
+
+  /**
+   * At most as many as wanted. The next account gets only what the one before can't take: one that
+   * has nothing to do is no reason to ask another, since a mail may have come meanwhile.
+   */
+  async take(owner: string, wanted: number): Promise<Handover[]> {
+    const taken: Handover[] = [];
+    try {
+      for (const account of this.accounts.inOrder()) {
+        taken.push(...(await this.#takeFor(account, owner, wanted - taken.length)));
+        if (taken.length >= wanted) break;
+        const isClosed = this.breakers.stateOf(account) === 'closed';
+        if (isClosed && (await this.outbox.canSend(quotaOf(account)))) break;
+      }
+    } catch (error) {
+      // What is ours already must not wait for its lease to end.
+      if (taken.length === 0) throw error;
+      this.#logger.warn({ err: error }, 'No more mails can be claimed at the moment');
+    }
+    return taken;
+  }
+
+  /** What has not been begun; a try of it does not count. */
+  async giveBack(owner: string, handovers: readonly Handover[]): Promise<void> {
+    try {
+      for (const { account, isProbe } of handovers)
+        if (isProbe) await this.breakers.unprobe(account);
+      await this.outbox.release(
+        owner,
+        handovers.map(({ mail }) => mail.id),
+      );
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'Mails could not be handed back; their lease will end');
+    }
+  }
+
+  /** Milliseconds in which no claim can bring more than the last one; undefined: no account. */
+  get rest(): number | undefined {
+    const rests = this.accounts.inOrder().map((account) => {
+      const state = this.breakers.stateOf(account);
+      if (state === 'open') return this.breakers.pauseLeft(account);
+      if (state === 'half-open') return PATIENCE;
+      const { perMinute, perDay } = quotaOf(account);
+      return perMinute === undefined && perDay === undefined ? BREATH : PATIENCE;
+    });
+    return rests.length > 0 ? Math.min(...rests) : undefined;
+  }
+
+  /** Milliseconds until the next account may be tried again; undefined: none is left alone. */
+  get pause(): number | undefined {
+    const pauses = this.accounts
+      .inOrder()
+      .filter((account) => this.breakers.stateOf(account) === 'open')
+      .map((account) => this.breakers.pauseLeft(account));
+    return pauses.length > 0 ? Math.min(...pauses) : undefined;
+  }
+
+  /** An account that is left alone gets nothing, and one mail when its pause is over. */
+  async #takeFor(account: SmtpSettings, owner: string, wanted: number): Promise<Handover[]> {
+    const state = this.breakers.stateOf(account);
+    if (state === 'open') return [];
+    const isProbe = state === 'half-open';
+    if (isProbe && !(await this.breakers.probe(account))) return [];
+    const claimedAt = performance.now();
+    const limit = isProbe ? 1 : wanted;
+    const mails = await this.outbox.claim(owner, limit, LEASE, quotaOf(account));
+    if (isProbe && mails.length === 0) await this.breakers.unprobe(account);
+    return mails.map((mail) => ({ mail, claimedAt, account, isProbe }));
+  }
+}
