@@ -1,4 +1,3 @@
-import { freePort } from '../../src/free-port.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { eventually } from '../harness/eventually.js';
 import { allSent, mailsOf, queueMails } from '../harness/mails.js';
@@ -55,42 +54,39 @@ const credentials = {
 
 describe('several accounts', () => {
   it('A28: under load A dies, B serves, A comes back: nothing lost, nothing twice', async () => {
-    const port = await freePort('127.0.0.1');
-    let a = await startSmtpServer({ port });
+    await using a = await startSmtpServer();
     await using b = await startSmtpServer();
     const { app, token } = await startWith(a);
     try {
       await addB(app, token, b);
-      const first = await queueMails(app, 300, 'first');
+      await queueMails(app, 300, 'first');
       await a.waitForMessage(({ rcpts }) => rcpts[0] !== 'admin@example.com');
-      const dead = a;
-      await dead.close();
+      // It dies before the message each time: what is lost after it may be there (A10).
+      a.script = { greeting: drop(), mail: drop() };
       const second = await queueMails(app, 300, 'second');
       await allSent(app, 20_000);
-      const byB = b.messages.length;
-      expect(byB).toBeGreaterThanOrEqual(second.length);
+      expect(b.messages.length).toBeGreaterThanOrEqual(second.length);
+      const { body } = await app.http.get('/admin/smtp-accounts/environment', { token });
+      expect(body.health).toMatchObject({ status: 'paused', retryAt: expect.any(String) });
 
-      a = await startSmtpServer({ port });
-      const third = await eventually(
+      const before = a.messages.length;
+      a.script = {};
+      await eventually(
         () => queueMails(app, 5, `third-${performance.now()}-`),
-        () => a.messages.length > 0,
+        () => a.messages.length > before,
         20_000,
       );
-      expect(third).toHaveLength(5);
       const all = await allSent(app, 20_000);
       expect(all.filter(({ status }) => status !== 'sent')).toEqual([]);
+      const ids = messageIds(a, b);
+      expect(ids).toHaveLength(all.length - 1);
+      expect(new Set(ids).size).toBe(ids.length);
 
-      const ids = messageIds(dead, b, a);
-      // A mail in flight when A died may be there twice: that is what a lost reply means.
-      const doubt = new Set(ids).size;
-      expect(doubt).toBe(all.length - 1);
-      expect(first.length + second.length).toBeLessThanOrEqual(doubt);
       const settled = await queueMails(app, 5, 'settled');
       await allSent(app);
       expect(a.messages.flatMap(({ rcpts }) => rcpts)).toEqual(expect.arrayContaining(settled));
     } finally {
       await app.close();
-      await a.close();
     }
   }, 90_000);
 
