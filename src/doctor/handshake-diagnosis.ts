@@ -13,6 +13,9 @@ import { Wire } from './wire.js';
 /** Names that OpenSSL gives to what it refuses itself. */
 const BY_CODE: Readonly<Record<string, CauseCode>> = {
   ERR_SSL_DH_KEY_TOO_SMALL: 'DH_TOO_SMALL',
+  // what becomes of it under 1024 bits: OpenSSL rates such a group at no bits of security at all,
+  // and takes that for an error of its own
+  ERR_SSL_UNKNOWN_SECURITY_BITS: 'DH_TOO_SMALL',
   ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED: 'TLS_LEGACY_RENEGOTIATION',
   ERR_SSL_EE_KEY_TOO_SMALL: 'CERT_WEAK',
   ERR_SSL_CA_KEY_TOO_SMALL: 'CERT_WEAK',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { startBlackHole } from '../black-hole.js';
 import { startProxy, type ProxyOptions } from '../proxies.js';
 import type { Env, Laboratory, SetUp } from '../doctor.js';
 import { delay, drop, garbage, reply, reset, silence, testAuthority } from '../smtp-server.js';
@@ -337,6 +338,27 @@ async function vanishingPort(lab: Laboratory): Promise<number> {
   });
   return port;
 }
+
+/** Only root may listen at port 25. Where everything has to be tested (CI), who may not fails. */
+export const port25IsTested = process.getuid?.() === 0 || process.env['CI'] !== undefined;
+
+/** At port 25 itself, of an address of this machine that no mail server has. */
+export const blockedPort25: Provocation = {
+  cause: 'PORT_25_BLOCKED',
+  how: 'packets to port 25 vanish, another port of the host answers',
+  setUp: async (lab) => {
+    const host = '127.0.0.25';
+    const hole = await startBlackHole(host, 25);
+    lab.defer(async () => await hole[Symbol.asyncDispose]());
+    const certificate = testAuthority().issue([host]);
+    const door = await lab.smtp({ tls: 'starttls', host, certificate });
+    return {
+      env: lab.settings(25, { SMTP_HOST: host }),
+      options: { limits: { tcp: 600 }, doors: [door.port] },
+    };
+  },
+  fix: 'verified',
+};
 
 const throughProxy =
   (options: ProxyOptions, protocol: Parameters<typeof startProxy>[0] = 'http') =>

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { createAuthority, EXPIRED, NOT_YET_VALID, selfSigned } from '../certificates.js';
 import type { Env, Laboratory, SetUp } from '../doctor.js';
+import { answerWithoutSecureRenegotiation, answerWithGroup } from '../obsolete-tls.js';
 import { drop, garbage, reply, reset, silence, testAuthority } from '../smtp-server.js';
 import type { SmtpServerOptions } from '../smtp-server.js';
 import type { Provocation } from './provocation.js';
@@ -539,6 +540,35 @@ const ciphers: Provocation[] = [
   },
 ];
 
+const withGroup =
+  (bits: number) =>
+  (socket: Socket): void =>
+    answerWithGroup(bits, socket, testAuthority().issue(['localhost'], { rsaBits: 2048 }));
+
+/** What OpenSSL refuses by itself, whatever else both sides can do. */
+const obsolete = (
+  [
+    ['TLS_LEGACY_RENEGOTIATION', 'an appliance without RFC 5746', answerWithoutSecureRenegotiation],
+    ['DH_TOO_SMALL', 'a Diffie-Hellman group of 512 bits', withGroup(512)],
+    ['DH_TOO_SMALL', 'a Diffie-Hellman group of 1024 bits', withGroup(1024)],
+  ] as const
+).flatMap(([cause, how, answer]): Provocation[] => [
+  {
+    cause,
+    how: `${how}, TLS from the first byte`,
+    setUp: async (lab) => ({
+      env: lab.settings(await lab.listener(answer), { SMTP_TLS: 'true' }),
+    }),
+    fix: 'unproven',
+  },
+  {
+    cause,
+    how: `${how}, STARTTLS`,
+    setUp: async (lab) => ({ env: lab.settings(await plainPeer(lab, answer)) }),
+    fix: 'unproven',
+  },
+]);
+
 /** Who answers a ClientHello with this alert. */
 async function alertPeer(lab: Laboratory, alert: number): Promise<number> {
   return await lab.listener((socket) =>
@@ -605,4 +635,4 @@ const imaps = async (lab: Laboratory): Promise<number> =>
     'secureConnection',
   );
 
-export const tlsProvocations = [...modes, ...upgrades, ...certificates, ...ciphers];
+export const tlsProvocations = [...modes, ...upgrades, ...certificates, ...ciphers, ...obsolete];
