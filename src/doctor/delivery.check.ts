@@ -134,8 +134,17 @@ const missingKey = (
     stage: 'delivery',
     confidence: 'likely',
     severity: 'warning',
+    title: `DNS has no key at ${key}, so that the DKIM signature of no mail can be verified`,
     settings: ['SMTP_DKIM_SELECTOR', 'SMTP_DKIM_DOMAIN'],
     evidence: [{ kind: 'dns', text: `there is no key at ${key}` }, ...evidence],
+    fix: {
+      summary: 'publish the DKIM key',
+      steps: [
+        `DNS, ${key}, TXT: v=DKIM1; k=rsa; p=… with the public half of SMTP_DKIM_KEY_FILE, which openssl pkey -pubout shows.`,
+        'Where it is published under another name: correct SMTP_DKIM_SELECTOR and SMTP_DKIM_DOMAIN.',
+      ],
+    },
+    docs: ['https://www.rfc-editor.org/rfc/rfc6376#section-3.6'],
   });
 
 const policyOf = (answer: Answer): string | undefined =>

@@ -5,7 +5,18 @@ import type { Finding, Fix } from './report.js';
 
 /** What is to be said about one finding besides what its cause says. */
 export interface Observation extends Partial<
-  Pick<Finding, 'severity' | 'settings' | 'marks' | 'evidence' | 'server' | 'node' | 'retryable'>
+  Pick<
+    Finding,
+    | 'title'
+    | 'severity'
+    | 'settings'
+    | 'marks'
+    | 'evidence'
+    | 'server'
+    | 'node'
+    | 'retryable'
+    | 'docs'
+  >
 > {
   readonly stage: Finding['stage'];
   readonly confidence: Finding['confidence'];

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import type { CauseCode } from '#doctor';
 import type { Env, Laboratory, SetUp } from '../doctor.js';
@@ -600,4 +601,47 @@ const noAnswers: Provocation = {
   warning: true,
 };
 
-export const mailProvocations = [...signIn, ...oauth2, ...transactions, ...delivery, noAnswers];
+const missingDkimKey: Provocation = {
+  cause: 'DMARC_REJECTED',
+  how: 'DNS has no key of the selector that mails are signed with',
+  setUp: async (lab) => {
+    const host = 'mail.acme.test';
+    const server = await lab.smtp({ tls: 'starttls', certificate: testAuthority().issue([host]) });
+    const zone = await lab.dns({
+      [host]: { A: ['127.0.0.1'] },
+      'sender.test': { TXT: ['v=spf1 a:mail.acme.test -all'], MX: ['mx.sender.test'] },
+      // of the selector before: the domain signs, and not with this key
+      'old._domainkey.sender.test': { TXT: ['v=DKIM1; k=rsa; p=MIIB'] },
+    });
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const env = lab.settings(server.port, {
+      SMTP_HOST: host,
+      SMTP_DKIM_DOMAIN: 'sender.test',
+      SMTP_DKIM_SELECTOR: 'new',
+      SMTP_DKIM_KEY_FILE: lab.file('dkim.pem', key),
+    });
+    return { env, options: { names: zone.names() } };
+  },
+  fix: 'unproven',
+  warning: true,
+  also: ({ findings, ok, exitCode }) => {
+    expect([ok, exitCode, findings.length]).toEqual([true, 0, 1]);
+    const { title, settings, fix } = findings[0] ?? {};
+    // nothing was refused yet, and DMARC may not even be in use
+    expect(title).toBe(
+      'DNS has no key at new._domainkey.sender.test, so that the DKIM signature of no mail can be verified',
+    );
+    expect(settings).toEqual(['SMTP_DKIM_SELECTOR', 'SMTP_DKIM_DOMAIN']);
+    expect(fix?.steps[0]).toMatch(/^DNS, new\._domainkey\.sender\.test, TXT: v=DKIM1; k=rsa; p=/);
+  },
+};
+
+export const mailProvocations = [
+  ...signIn,
+  ...oauth2,
+  ...transactions,
+  ...delivery,
+  noAnswers,
+  missingDkimKey,
+];
