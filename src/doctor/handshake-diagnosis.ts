@@ -11,7 +11,7 @@ import type { Evidence } from './report.js';
 import { Wire } from './wire.js';
 
 /** Names that OpenSSL gives to what it refuses itself. */
-const BY_CODE: Readonly<Record<string, CauseCode>> = {
+export const REFUSED_BY_OPENSSL: Readonly<Record<string, CauseCode>> = {
   ERR_SSL_DH_KEY_TOO_SMALL: 'DH_TOO_SMALL',
   // what becomes of it under 1024 bits: OpenSSL rates such a group at no bits of security at all,
   // and takes that for an error of its own
@@ -30,7 +30,7 @@ export async function explainHandshake(
   const speaker = hands.received.length > 0 ? speakerOf(hands.received) : undefined;
   const isTls = speaker === 'tls' || speaker === 'tls-alert';
   if (speaker && !isTls) return await explainFirstWords(examination, hands.received, hands.ms);
-  const certain = BY_CODE[hands.code ?? ''] ?? byAlert(hands);
+  const certain = REFUSED_BY_OPENSSL[hands.code ?? ''] ?? byAlert(hands);
   if (certain) return reported(examination, hands, certain, seenIn(hands));
   if (hands.how !== 'error' && !isTls) return await noAnswer(examination, hands);
   return (await compareCiphers(examination, hands)) ?? (await noAnswer(examination, hands));

@@ -4,6 +4,7 @@ import type { CauseCode } from './causes.js';
 import { type Examination, failed, type Outcome, passed, skipped } from './examination.js';
 import { findingFrom, shownReply } from './replied.js';
 import type { Evidence } from './report.js';
+import { causeOfUnsent } from './unsent.js';
 
 /**
  * A real mail by the road of all mails. Many providers judge sender, sandbox and permission only
@@ -65,14 +66,36 @@ function judge(examination: Examination, verdict: Verdict, patience: number): Ou
     const finding = findingFrom(examination, stage, said, otherwise, { at: 'message' });
     return failed(shownReply(examination, said), finding);
   }
-  const isHangup = durationMs < patience;
-  const atTheEnd = outcome === 'unknown' || stage === 'dot' || stage === 'data';
-  const code: CauseCode = atTheEnd ? (isHangup ? 'DATA_HANGUP' : 'DATA_STALL') : 'SERVER_TEMPORARY';
+  if (outcome !== 'unknown' && stage !== 'dot' && stage !== 'data')
+    return unsent(examination, verdict);
+  const code: CauseCode = durationMs < patience ? 'DATA_HANGUP' : 'DATA_STALL';
   const evidence: Evidence[] = [seen, { kind: 'note', text: verdict.sentence }];
   return failed(
     text,
     examination.found(code, { stage: 'message', confidence: 'likely', evidence }),
   );
+}
+
+/** The connection of the mail failed, where ours had not. */
+function unsent(examination: Examination, verdict: Verdict): Outcome {
+  const { sentence, durationMs, errorCode } = verdict;
+  const known = causeOfUnsent(verdict, examination.plan);
+  const seen = {
+    stage: 'message',
+    evidence: [{ kind: 'note', text: sentence, ms: durationMs }],
+    node: errorCode === undefined ? null : { code: 'ESOCKET', originalCode: errorCode },
+  } as const;
+  // what the sender says of it: a sentence, and mostly one on what to do
+  const [, title = sentence, advice] = /^(.*?)\.(?: (.*))?$/s.exec(sentence) ?? [];
+  const finding = known
+    ? examination.found(known, { ...seen, confidence: 'certain' })
+    : examination.found('SERVER_TEMPORARY', {
+        ...seen,
+        confidence: 'guess',
+        title,
+        ...(advice && { fix: { summary: 'see to the connection', steps: [advice] } }),
+      });
+  return failed(sentence, finding);
 }
 
 function replyOf({ replyCode, enhancedCode, reply = '' }: Verdict): Reply | undefined {

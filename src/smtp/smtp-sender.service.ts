@@ -187,9 +187,13 @@ function verdictOf(
     stage,
     replyCode: reply?.code,
     enhancedCode: reply?.enhancedCode,
+    errorCode: errorCodeOf(why),
     reply: said === '' ? undefined : presentable(said, credentials),
     sentence: sentenceFor(account, stage, outcome, why, credentials),
     durationMs: Math.round(performance.now() - began),
     transcript,
   };
 }
+
+const errorCodeOf = (why: Cause): string | undefined =>
+  why.kind === 'lost' ? why.code : why.kind === 'deadline' ? 'ETIMEDOUT' : undefined;

@@ -40,6 +40,11 @@ export interface Verdict {
   readonly enhancedCode: string | undefined;
   /** One line of at most 1 KiB, control characters escaped, credentials masked. */
   readonly reply: string | undefined;
+  /**
+   * Node's or OpenSSL's name for what ended the connection or kept it from coming to be, such as
+   * `ECONNREFUSED`; `ETIMEDOUT` is a deadline of our own too. Undefined when nothing has one.
+   */
+  readonly errorCode?: string | undefined;
   /** What happened and what to do next, for people. */
   readonly sentence: string;
   readonly durationMs: number;
