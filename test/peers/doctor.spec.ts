@@ -157,7 +157,13 @@ function examining(
 
 /** Real servers fork, check passwords and shake hands; on a busy machine that takes a while. */
 async function examinedPatiently(env: Env, to?: string): Promise<Report> {
-  const limits = { greeting: 3_000, handshake: 5_000, ehlo: 5_000, auth: 8_000, trial: 8_000 };
+  const limits = {
+    greeting: 12_000,
+    handshake: 10_000,
+    ehlo: 10_000,
+    auth: 12_000,
+    trial: 12_000,
+  };
   return await examined({ env, options: { to, limits } });
 }
 

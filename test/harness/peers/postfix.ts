@@ -76,6 +76,8 @@ local_recipient_maps =
 alias_maps =
 alias_database =
 inet_interfaces = 127.0.0.1
+# an smtpd that came before Dovecot's sign-in service answered is started again soon
+service_throttle_time = 1s
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 relayhost = [127.0.0.1]:${options.relayTo}
