@@ -134,21 +134,11 @@ export class MailDelivery {
       const reason = error instanceof Error ? error.message : String(error);
       return `It could not be written: ${reason}`;
     }
-    const handover = new AbortController();
-    const timer = setTimeout(() => handover.abort(), deadline - performance.now());
-    try {
-      // A connection from before the pause would only say that it is still open: were it believed,
-      // all others would sign in at once, be refused, and begin with the shortest pause again.
-      const verdict = await this.sender.send(
-        account,
-        message,
-        handover.signal,
-        isProbe ? 'fresh' : 'any',
-      );
-      return withCause(verdict, account, message.to);
-    } finally {
-      clearTimeout(timer);
-    }
+    // A connection from before the pause would only say that it is still open: were it believed,
+    // all others would sign in at once, be refused, and begin with the shortest pause again.
+    const over = isProbe ? 'fresh' : 'any';
+    const verdict = await this.sender.send(account, message, { notAfter: deadline, over });
+    return withCause(verdict, account, message.to);
   }
 
   /** The account whose server wants this mail to come back, if it can be used; else the given. */

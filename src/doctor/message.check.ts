@@ -26,7 +26,7 @@ export async function checkMessage(examination: Examination): Promise<Outcome> {
     const data = Math.min(plan.timeouts.data, ms);
     const account = { ...plan, timeouts: { ...plan.timeouts, data } };
     const signal = AbortSignal.timeout(ms);
-    const verdict = await sender.send(account, testMessage(examination, to), signal);
+    const verdict = await sender.send(account, testMessage(examination, to), { signal });
     for (const line of verdict.transcript)
       if (line.startsWith('S: ')) examination.log.server(line.slice(3));
       else examination.log.client(line.replace(/^C: /, ''));

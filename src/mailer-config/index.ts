@@ -8,6 +8,7 @@ export {
 export { accountFieldsSchema } from './account-fields.schemas.js';
 export { MailerConfigModule } from './mailer-config.module.js';
 export { isServerNamed } from './named-server.js';
+export { type Rung, RUNGS } from './pipelining.js';
 export { presetsTable } from './presets-document.js';
 export type { OAuth2Settings } from './oauth2-settings.js';
 export type { CredentialShape, ProviderPreset } from './provider-preset.js';

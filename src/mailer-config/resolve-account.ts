@@ -7,6 +7,7 @@ import { givenOAuth2 } from './oauth2-completeness.js';
 import { judgeCompleteness, judgeProxy, judgeUrl } from './smtp-completeness.js';
 import { connectionSecurity } from './smtp-security.js';
 import { remarkOnSmtp } from './smtp-remarks.js';
+import { type Rung, RUNGS } from './pipelining.js';
 import type { SmtpSettings } from './smtp-settings.js';
 import type { smtpSchema } from './smtp-settings.schemas.js';
 import { addressLiteral } from './smtp-values.js';
@@ -94,6 +95,8 @@ export function resolveAccount(
     proxy: given.SMTP_PROXY,
     dkim: dkimOf(given),
     maxConnections: given.SMTP_MAX_CONNECTIONS ?? given.SMTP_PROVIDER?.maxConnections ?? 5,
+    pipelining: rungOf(given.SMTP_PIPELINING),
+    maxInFlight: given.SMTP_MAX_IN_FLIGHT ?? 16,
     maxPerMinute: given.SMTP_MAX_PER_MINUTE ?? given.SMTP_PROVIDER?.maxPerMinute,
     maxPerDay: given.SMTP_MAX_PER_DAY ?? given.SMTP_PROVIDER?.maxPerDay,
     timeouts: {
@@ -104,6 +107,9 @@ export function resolveAccount(
     },
   };
 }
+
+const rungOf = (given: SmtpReading['SMTP_PIPELINING']): Rung =>
+  given === undefined || given === 'auto' ? RUNGS[0] : given;
 
 function secretToSend(
   auth: SmtpSettings['auth'] | undefined,

@@ -1,6 +1,6 @@
 import { anyText, duration, emailAddress, setting, wholeNumber } from '#settings';
 import { sender } from './sender.js';
-import { dkimSelector, domainName } from './smtp-values.js';
+import { dkimSelector, domainName, pipelining } from './smtp-values.js';
 import { privateKey } from './pem.js';
 import { fileOf } from './text-form.js';
 
@@ -53,6 +53,24 @@ export const messageSettings = {
       meaning: 'connections at once, over all workers',
     },
     wholeNumber(1, 1000, 5),
+  ),
+  SMTP_PIPELINING: setting(
+    {
+      ...limits,
+      default: 'auto',
+      meaning:
+        'how mails share a connection, at most: `chunking` (several at once, RFC 3030), `pipelining` (one a round trip, RFC 2920), `grouped` (two round trips) or `in-turn`; `auto` is what the server offers, and less where it misbehaves',
+    },
+    pipelining,
+  ),
+  SMTP_MAX_IN_FLIGHT: setting(
+    {
+      ...limits,
+      default: '16',
+      meaning:
+        'mails under way at once on a connection with `chunking`: as many may arrive twice when it is lost',
+    },
+    wholeNumber(1, 256, 16),
   ),
   SMTP_MAX_PER_MINUTE: setting(
     {

@@ -1,4 +1,5 @@
 import type { Reach } from '#egress';
+import type { Rung } from './pipelining.js';
 import type { OAuth2Settings } from './oauth2-settings.js';
 import type { SmtpProxy } from './smtp-proxy.js';
 
@@ -59,6 +60,10 @@ export interface SmtpSettings {
   readonly dkim:
     { readonly domain: string; readonly selector: string; readonly privateKey: string } | undefined;
   readonly maxConnections: number;
+  /** The highest rung that mails may be on; see {@link RUNGS}. */
+  readonly pipelining: Rung;
+  /** Mails under way at once on a connection, on the highest rung. */
+  readonly maxInFlight: number;
   readonly maxPerMinute: number | undefined;
   readonly maxPerDay: number | undefined;
   /** Hard deadlines in milliseconds. */

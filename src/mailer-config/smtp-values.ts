@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { RUNGS } from './pipelining.js';
 import { dnsName, oneOf, Refusal, refuse } from '#settings';
 
 /** A password as it is; what can only have come with a careless paste is refused. */
@@ -39,6 +40,9 @@ export const authMethod = oneOf(
   'xoauth2',
   'oauthbearer',
 );
+
+/** How mails share a connection; see {@link RUNGS}. */
+export const pipelining = oneOf('auto', ...RUNGS);
 
 /** A Windows domain or computer name: NetBIOS or DNS. */
 export function ntlmName(text: string): string | Refusal {

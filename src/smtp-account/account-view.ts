@@ -114,6 +114,8 @@ function fieldsOf(smtp: SmtpSettings): AccountFields {
     dkimSelector: dkim?.selector,
     dkimKey: dkim?.privateKey,
     maxConnections: smtp.maxConnections,
+    pipelining: smtp.pipelining,
+    maxInFlight: smtp.maxInFlight,
     maxPerMinute: smtp.maxPerMinute,
     maxPerDay: smtp.maxPerDay,
     timeoutConnect: timeouts.connect,

@@ -8,6 +8,8 @@ it('reads what a server offers, in any case and order', () => {
     ),
   ).toEqual({
     pipelining: true,
+    chunking: false,
+    eightBitMime: true,
     size: true,
     maxSize: 35_882_577,
     authMethods: ['LOGIN', 'PLAIN', 'XOAUTH2'],

@@ -5,6 +5,10 @@ import { TOKEN_METHODS, type TokenMethod } from './token-sign-in.js';
 export interface Capabilities {
   /** RFC 2920. */
   readonly pipelining: boolean;
+  /** RFC 3030: BDAT instead of DATA. */
+  readonly chunking: boolean;
+  /** RFC 6152: octets from 0x80 on, where MAIL says so. */
+  readonly eightBitMime: boolean;
   /** RFC 1870: largest message in octets; undefined: not said, or no limit. */
   readonly maxSize: number | undefined;
   /** Does MAIL take a SIZE parameter? */
@@ -25,6 +29,8 @@ export function parseCapabilities(reply: string): Capabilities {
   const size = Number(keywords.get('SIZE'));
   return {
     pipelining: keywords.has('PIPELINING'),
+    chunking: keywords.has('CHUNKING'),
+    eightBitMime: keywords.has('8BITMIME'),
     maxSize: size > 0 ? size : undefined,
     size: keywords.has('SIZE'),
     authMethods: [

@@ -35,6 +35,8 @@ export interface ComposedMessage {
   readonly envelope: Envelope;
   /** 7-bit, lines end in CRLF and have at most 998 octets (RFC 5322 section 2.1.1). */
   readonly raw: Buffer;
+  /** It has octets from 0x80 on, and MAIL has to say so. */
+  readonly eightBit: boolean;
 }
 
 const CRLF = '\r\n';
@@ -45,7 +47,11 @@ const LINE_LENGTH = 76;
  * Text first, then HTML (RFC 2046 section 5.1.4: the best last).
  * @throws ComposeError when it can't be put on the wire as it is
  */
-export function composeMessage(account: SmtpSettings, message: OutgoingMessage): ComposedMessage {
+export function composeMessage(
+  account: SmtpSettings,
+  message: OutgoingMessage,
+  _eightBit = false,
+): ComposedMessage {
   const envelope = envelopeOf(account, message);
   const root = new MimeNode('multipart/alternative', {
     // "=_" can't occur in quoted-printable or base64, so no content looks like a boundary
@@ -66,7 +72,12 @@ export function composeMessage(account: SmtpSettings, message: OutgoingMessage):
   const signature = account.dkim ? dkimSignature(account.dkim, headers, body) : '';
   const raw = Buffer.from(`${signature}${headers}${CRLF}${body}`, 'latin1');
   assertFitForTheWire(raw);
-  return { envelope, raw };
+  return { envelope, raw, eightBit: false };
+}
+
+/** @throws ComposeError when a recipient or sender can not be put on the wire */
+export function checkEnvelope(account: SmtpSettings, message: OutgoingMessage): void {
+  envelopeOf(account, message);
 }
 
 function envelopeOf(account: SmtpSettings, message: OutgoingMessage): Envelope {

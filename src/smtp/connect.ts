@@ -2,9 +2,9 @@ import type { SmtpSettings } from '#mailer-config';
 import type { AccessTokenSource } from './access-token.js';
 import { dial } from './dial.js';
 import { Opening } from './opening.js';
-import type { SmtpSession } from './session.js';
+import type { OpenConnection } from './session.js';
 import { TokenRefused } from './smtp.errors.js';
-import type { Attempt } from './transaction.js';
+import type { Submission } from './submission.js';
 
 /**
  * Connects, secures and signs in. A token that the server refuses is exchanged for another one
@@ -13,29 +13,29 @@ import type { Attempt } from './transaction.js';
  * @param tokens needed by accounts that sign in with access tokens
  * @throws SmtpFailure with the stage it ended at; nothing was handed over
  */
-export async function openSession(
+export async function connect(
   account: SmtpSettings,
-  attempt: Attempt,
+  submission: Submission,
   tokens: AccessTokenSource | undefined,
-): Promise<SmtpSession> {
+): Promise<OpenConnection> {
   try {
-    return await openOnce(account, attempt, tokens, undefined);
+    return await openOnce(account, submission, tokens, undefined);
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error;
-    return await openOnce(account, attempt, tokens, error.token);
+    return await openOnce(account, submission, tokens, error.token);
   }
 }
 
 async function openOnce(
   account: SmtpSettings,
-  attempt: Attempt,
+  submission: Submission,
   tokens: AccessTokenSource | undefined,
   rejected: string | undefined,
-): Promise<SmtpSession> {
+): Promise<OpenConnection> {
   const began = performance.now();
-  const socket = await dial(account, attempt.signal);
+  const socket = await dial(account, submission.bounds.signal);
   const left = Math.round(account.timeouts.connect - (performance.now() - began));
-  const opening = new Opening(account, attempt, socket);
+  const opening = new Opening(account, submission, socket);
   return await opening.run(Math.max(left, 1), async (signal) => {
     if (!tokens) throw new Error('Nobody provides ACCESS_TOKENS');
     return await tokens.accessToken(account, { rejected, signal });

@@ -6,10 +6,10 @@ import { type Capabilities, chooseAuthMethod, parseCapabilities } from './capabi
 import { BY_TOKEN, connectionOptions } from './connection-options.js';
 import { watch } from './deadline.js';
 import { parseReply } from './reply.js';
-import { SmtpSession } from './session.js';
+import type { OpenConnection } from './session.js';
 import { type Cause, SmtpFailure, TokenRefused } from './smtp.errors.js';
 import { readableChallenge, RefusedToken, type TokenMethod } from './token-sign-in.js';
-import type { Attempt } from './transaction.js';
+import type { Submission } from './submission.js';
 import type { Stage } from './verdict.js';
 
 /** What nodemailer tells its logger; the part that is used here. */
@@ -40,13 +40,13 @@ export class Opening {
   #capabilities: Capabilities | undefined;
   #token: string | undefined;
   readonly #ended = new AbortController();
-  readonly #done = Promise.withResolvers<SmtpSession>();
+  readonly #done = Promise.withResolvers<OpenConnection>();
   readonly #connection: SMTPConnection;
 
   /** @param socket connected; nothing has been read from it */
   constructor(
     private readonly account: SmtpSettings,
-    private readonly attempt: Attempt,
+    private readonly submission: Submission,
     private readonly socket: Socket,
   ) {
     this.#stage = account.security === 'implicit-tls' ? 'tls' : 'greeting';
@@ -63,7 +63,10 @@ export class Opening {
    * @param getToken where an access token is wanted
    * @throws SmtpFailure with the stage it ended at
    */
-  async run(ms: number, getToken: (signal: AbortSignal) => Promise<string>): Promise<SmtpSession> {
+  async run(
+    ms: number,
+    getToken: (signal: AbortSignal) => Promise<string>,
+  ): Promise<OpenConnection> {
     this.#enter(this.#stage, this.#stage === 'tls' ? ms : this.account.timeouts.greeting);
     this.#connection.on('error', (error: ConnectionError) => this.#failWith(error));
     this.#connection.on('end', () => this.#fail(this.#stage, lost(undefined)));
@@ -100,7 +103,7 @@ export class Opening {
       return this.#fail('oauth2', policy(error.message));
     }
     if (this.#ended.signal.aborted) return;
-    this.attempt.tokens.add(this.#token);
+    this.submission.tokens.add(this.#token);
     this.#login({ pass: this.#token, method: BY_TOKEN, mechanism: choice.method });
   }
 
@@ -127,8 +130,9 @@ export class Opening {
     socket.removeAllListeners('data');
     socket.removeAllListeners('timeout');
     socket.setTimeout(0);
-    const { timeouts } = this.account;
-    this.#done.resolve(new SmtpSession(socket, this.#capabilities, timeouts, this.#token));
+    // what comes before the session listens must wait for it
+    socket.pause();
+    this.#done.resolve({ socket, capabilities: this.#capabilities, token: this.#token });
   }
 
   #failWith(error: ConnectionError): void {
@@ -170,7 +174,9 @@ export class Opening {
 
   #watch(ms: number): void {
     this.#stopWatch();
-    this.#stopWatch = watch(ms, this.attempt.signal, (why) => this.#fail(this.#stage, why));
+    this.#stopWatch = watch(ms, this.submission.bounds.signal, (why) =>
+      this.#fail(this.#stage, why),
+    );
   }
 
   #logger() {
@@ -185,13 +191,13 @@ export class Opening {
 
   #said(command: string): void {
     const { command: ms } = this.account.timeouts;
-    if (this.#stage === 'auth') return this.attempt.transcript.clientSecret(command);
-    this.attempt.transcript.client(command);
+    if (this.#stage === 'auth') return this.submission.transcript.clientSecret(command);
+    this.submission.transcript.client(command);
     this.#enter(command === 'STARTTLS' ? 'tls' : 'ehlo', ms);
   }
 
   #heard(reply: string): void {
-    this.attempt.transcript.server(this.#stage === 'auth' ? readableChallenge(reply) : reply);
+    this.submission.transcript.server(this.#stage === 'auth' ? readableChallenge(reply) : reply);
     // 220 to STARTTLS: the handshake begins, and has the time of a connection
     if (this.#stage === 'tls') this.#watch(this.account.timeouts.connect);
   }

@@ -108,7 +108,7 @@ describe.each(['http', 'socks4a', 'socks5'] as const)('%s', (protocol) => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 50);
     const account = through(proxy, server, { timeouts: { connect: 5_000 } });
-    const verdict = await sender.send(account, outgoing(), stop.signal);
+    const verdict = await sender.send(account, outgoing(), { signal: stop.signal });
     expect(verdict.outcome).toBe('deferred');
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(proxy.openConnections).toBe(0);

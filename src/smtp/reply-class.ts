@@ -77,6 +77,12 @@ const RULES: readonly Rule[] = [
   { at: BEFORE_DOT, when: anyReply, means: 'account-failed' },
 ];
 
+/**
+ * A server, or something on the way, that announced CHUNKING and does not know BDAT: the message
+ * was read as nonsense, and goes by DATA.
+ */
+export const isUnknownBdat = codes(500, 501, 502, 503, 504);
+
 /** What this reply to this command means; `go-on`: send what comes next. */
 export function classify(stage: TransactionStage, reply: Reply): Outcome | 'go-on' {
   const rule = RULES.find(({ at, when }) => at.includes(stage) && when(reply));

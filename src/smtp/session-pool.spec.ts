@@ -179,7 +179,7 @@ describe('the end', () => {
   it('a signal after the final dot changes nothing: the answer counts', async () => {
     await using server = await startSmtpServer({ script: { dot: delay(150) } });
     const signal = AbortSignal.timeout(75);
-    const verdict = await sender.send(accountFor(server), outgoing(), signal);
+    const verdict = await sender.send(accountFor(server), outgoing(), { signal });
     expect(verdict.outcome).toBe('accepted');
     expect(signal.aborted).toBe(true);
   });
@@ -187,7 +187,7 @@ describe('the end', () => {
   it('a signal before the final dot: surely not sent', async () => {
     await using server = await startSmtpServer({ script: { data: silence() } });
     const account = accountFor(server, { timeouts: { command: 20_000 } });
-    const verdict = await sender.send(account, outgoing(), AbortSignal.timeout(50));
+    const verdict = await sender.send(account, outgoing(), { signal: AbortSignal.timeout(50) });
     expect(verdict).toMatchObject({ outcome: 'deferred', stage: 'data' });
   });
 
@@ -201,8 +201,8 @@ describe('the end', () => {
       });
       const first = new AbortController();
       const second = new AbortController();
-      const one = sender.send(account, outgoing(), first.signal);
-      const two = sender.send(account, outgoing(), second.signal);
+      const one = sender.send(account, outgoing(), { signal: first.signal });
+      const two = sender.send(account, outgoing(), { signal: second.signal });
       setTimeout(() => second.abort(), 50);
       expect(await two).toMatchObject({ outcome: 'deferred' });
       first.abort();
@@ -218,7 +218,7 @@ it('A21: opens a connection of its own where it is to find out whether one still
   expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
   server.script = { auth: reply(535, 'revoked') };
   expect((await sender.send(account, outgoing())).outcome).toBe('accepted');
-  const tried = await sender.send(account, outgoing(), undefined, 'fresh');
+  const tried = await sender.send(account, outgoing(), { over: 'fresh' });
   expect(tried).toMatchObject({ outcome: 'account-failed', stage: 'auth' });
 });
 

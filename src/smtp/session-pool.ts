@@ -1,139 +1,255 @@
+import type { SmtpSettings } from '#mailer-config';
+import type { ConnectionSlot, ConnectionSlots } from './connection-slots.js';
+import type { Ladder } from './ladder.js';
+import { SlowStart } from './slow-start.js';
 import { SmtpFailure } from './smtp.errors.js';
-import type { SmtpSession } from './session.js';
-import type { Attempt } from './transaction.js';
+import { type OpenConnection, SmtpSession } from './session.js';
+import { givenUp, type Submission } from './submission.js';
 
 /** Servers close idle connections after minutes, firewalls sooner; a burst needs only seconds. */
-const IDLE_MS = 10_000;
+const IDLE = 10_000;
+/** Milliseconds: work of so long is what one connection gets before another one is opened. */
+const QUICK = 10;
+/** Share of the newest in the running mean of how long a mail takes. */
+const NEWEST = 0.2;
+/** Milliseconds between looks for mails that have waited for too long. */
+const LOOK = 500;
 
-interface Waiting {
-  go(): void;
-  fail(failure: SmtpFailure): void;
+/** What a pool works with. */
+export interface PoolMeans {
+  readonly account: SmtpSettings;
+  readonly ladder: Ladder;
+  /** Undefined: nobody else connects to this account. */
+  readonly slots: ConnectionSlots | undefined;
+  /** @throws SmtpFailure with the stage it ended at */
+  connect(submission: Submission): Promise<OpenConnection>;
 }
 
-/** The connections of one account: at most so many, used again while they are good. */
+/**
+ * The connections of one account, never more than it may have. How many are opened follows from
+ * how much there is to do and how long a mail takes: to a quick server a second connection is
+ * worth nothing, to a slow one each is.
+ */
 export class SessionPool {
-  readonly #idle: { readonly session: SmtpSession; readonly timer: NodeJS.Timeout }[] = [];
-  readonly #waiting: Waiting[] = [];
-  /** Sockets that are open or opening. A slot is free again only when its socket is gone. */
-  #taken = 0;
-  #closing = false;
-  readonly #sessions = new Set<SmtpSession>();
-  /** Attempts under way; held by whoever sends. */
-  users = 0;
+  /** `performance.now()` when it was last asked for anything. */
+  usedAt = performance.now();
+  readonly #sessions = new Map<SmtpSession, ConnectionSlot | undefined>();
+  readonly #idle = new Map<SmtpSession, NodeJS.Timeout>();
+  readonly #waiting: Submission[] = [];
+  readonly #slowStart = new SlowStart();
+  /** Connections that are being opened. A slot is free again only when its socket is gone. */
+  #opening = 0;
+  #isFull = false;
+  #isClosing = false;
+  #msPerMail: number | undefined;
+  #look: NodeJS.Timeout | undefined;
+  readonly #stopListening: () => void;
 
-  constructor(
-    private readonly limit: number,
-    private readonly open: (attempt: Attempt) => Promise<SmtpSession>,
-  ) {}
-
-  /** True when no connection is open or wanted: the pool can be forgotten. */
-  get unused(): boolean {
-    return this.#taken === 0 && this.users === 0;
+  constructor(private readonly means: PoolMeans) {
+    this.#stopListening =
+      means.slots?.onFreed(() => {
+        this.#isFull = false;
+        this.#feed();
+      }) ?? (() => undefined);
   }
 
-  /**
-   * A connection of one's own until `release`, as soon as there is one.
-   * @param fresh never one that was used before
-   * @throws SmtpFailure when it can't be opened, or the signal fires first
-   */
-  async acquire(attempt: Attempt, fresh: boolean): Promise<SmtpSession> {
-    for (;;) {
-      if (attempt.signal.aborted) throw aborted();
-      const idle = fresh ? undefined : this.#takeIdle();
-      if (idle) return idle;
-      if (this.#taken < this.limit) return await this.#openOne(attempt);
-      if (fresh) this.#idle[0]?.session.quit();
-      await this.#turn(attempt.signal);
+  /** True when no connection is open or wanted. */
+  get isUnused(): boolean {
+    return this.#taken === 0 && this.#waiting.length === 0;
+  }
+
+  /** Mails that can be under way at once now: what is beyond that would wait. */
+  get capacity(): number {
+    let depth = 0;
+    for (const session of this.#sessions.keys()) depth += session.depth;
+    const more = this.#isFull ? 0 : Math.max(0, this.#limit - this.#sessions.size);
+    return Math.min(this.#slowStart.most, depth + more);
+  }
+
+  submit(submission: Submission): void {
+    this.usedAt = performance.now();
+    // Who needs a new connection goes first: others would take it.
+    if (submission.bounds.openedAfter > 0) this.#waiting.unshift(submission);
+    else this.#waiting.push(submission);
+    this.#feed();
+    if (this.#waiting.length > 0) this.#look ??= setTimeout(() => this.#endLate(), LOOK);
+  }
+
+  /** Nobody waits for it any more. */
+  giveUp(submission: Submission): void {
+    const at = this.#waiting.indexOf(submission);
+    if (at >= 0) {
+      this.#waiting.splice(at, 1);
+      submission.end(givenUp('tcp'));
+      return;
     }
+    for (const session of this.#sessions.keys()) session.giveUp(submission);
   }
 
-  /** Gives a connection back. The next message may have it once it has been cleared up. */
-  async release(session: SmtpSession): Promise<void> {
-    if (!(await session.tidied())) return session.destroy();
-    if (this.#closing) return session.quit();
-    const timer = setTimeout(() => session.quit(), IDLE_MS).unref();
-    this.#idle.push({ session, timer });
-    session.watchIdle();
-    this.#waiting.shift()?.go();
-  }
-
-  /** Ends the idle connections now, and those in use when they come back.
+  /** Opens no more connections; those there are end when they have nothing to do.
    * @returns when all of them are gone */
   async close(): Promise<void> {
-    this.#closing = true;
-    for (const { session } of this.#idle) session.quit();
+    this.#isClosing = true;
+    this.#stopListening();
+    clearTimeout(this.#look);
+    for (const submission of this.#waiting.splice(0)) submission.end(givenUp('tcp'));
+    for (const session of this.#sessions.keys()) session.quit();
     while (this.#sessions.size > 0)
-      await Promise.all([...this.#sessions].map(async ({ closed }) => await closed));
+      await Promise.all([...this.#sessions.keys()].map(async ({ closed }) => await closed));
   }
 
-  // The latest first: the others grow old and are closed, and the pool shrinks by itself.
-  #takeIdle(): SmtpSession | undefined {
-    for (let entry = this.#idle.pop(); entry; entry = this.#idle.pop()) {
-      clearTimeout(entry.timer);
-      if (entry.session.usable) return entry.session;
-      entry.session.destroy();
+  /** Ends everything at once; what has been handed over may have arrived. */
+  abandon(): void {
+    for (const session of this.#sessions.keys()) session.end({ kind: 'aborted' });
+  }
+
+  get #taken(): number {
+    return this.#sessions.size + this.#opening;
+  }
+
+  get #limit(): number {
+    return Math.min(this.means.account.maxConnections, this.#slowStart.most);
+  }
+
+  get #inFlight(): number {
+    let mails = 0;
+    for (const session of this.#sessions.keys()) mails += session.inFlight;
+    return mails;
+  }
+
+  /** Connections that are worth having for what there is to do. */
+  get #wanted(): number {
+    const each = this.#msPerMail === undefined ? 1 : Math.max(1, QUICK / this.#msPerMail);
+    return Math.ceil((this.#waiting.length + this.#inFlight) / each) + this.#opening;
+  }
+
+  #feed(): void {
+    while (this.#waiting.length > 0 && this.#inFlight < this.#slowStart.most) {
+      const [next] = this.#waiting;
+      if (!next) break;
+      const session = this.#sessionFor(next);
+      if (!session) break;
+      this.#waiting.shift();
+      this.#begin(session, next);
     }
-    return undefined;
+    while (this.#waiting.length > 0 && this.#mayOpen()) this.#openFor(this.#waiting.shift());
+    this.#watchIdle();
   }
 
-  async #openOne(attempt: Attempt): Promise<SmtpSession> {
-    this.#taken += 1;
+  /** The one with the fewest mails; of the idle ones the latest, so that the others grow old. */
+  #sessionFor({ bounds: { openedAfter } }: Submission): SmtpSession | undefined {
+    let best: SmtpSession | undefined;
+    for (const session of this.#sessions.keys()) {
+      if (!session.hasRoom || session.openedAt <= openedAfter) continue;
+      if (session.inFlight > 0 && !this.#mayStack) continue;
+      if (!best || session.inFlight < best.inFlight) best = session;
+      else if (session.inFlight === best.inFlight && session.usedAt > best.usedAt) best = session;
+    }
+    return best;
+  }
+
+  /** Behind another mail, rather than over a connection that is still to be opened? */
+  get #mayStack(): boolean {
+    const isQuick = this.#msPerMail !== undefined && this.#msPerMail <= QUICK;
+    return isQuick || this.#isFull || this.#taken >= this.#limit;
+  }
+
+  #mayOpen(): boolean {
+    if (this.#isClosing || this.#isFull) return false;
+    const needsNew = (this.#waiting[0]?.bounds.openedAfter ?? 0) > 0;
+    if (this.#taken >= this.#limit) {
+      if (needsNew && this.#opening === 0) [...this.#idle.keys()][0]?.quit();
+      return false;
+    }
+    return this.#taken === 0 || needsNew || this.#wanted > this.#taken;
+  }
+
+  #begin(session: SmtpSession, submission: Submission): void {
+    clearTimeout(this.#idle.get(session));
+    this.#idle.delete(session);
+    session.begin(submission);
+  }
+
+  #openFor(submission: Submission | undefined): void {
+    if (!submission) return;
+    this.#opening += 1;
+    void this.#open(submission);
+  }
+
+  async #open(submission: Submission): Promise<void> {
+    let slot: ConnectionSlot | undefined;
     try {
-      const session = await this.open(attempt);
-      this.#sessions.add(session);
-      void session.closed.then(() => this.#gone(session));
-      return session;
+      slot = await this.means.slots?.take(this.means.account);
+      if (this.means.slots && !slot) {
+        this.#isFull = true;
+        this.#waiting.unshift(submission);
+        return;
+      }
+      const session = this.#opened(await this.means.connect(submission), slot);
+      if (submission.bounds.signal.aborted) submission.end(givenUp('tcp'));
+      else this.#begin(session, submission);
+      if (this.#isClosing) session.quit();
     } catch (error) {
-      if (isRefusedSignIn(error)) this.#failWaiting(error);
-      this.#freeSlot();
-      throw error;
+      void slot?.release();
+      this.#failed(submission, error);
+    } finally {
+      this.#opening -= 1;
+      this.#feed();
     }
   }
 
-  // Each would be refused as well, and a handful of refusals locks a mailbox. Of a connection that
-  // is lost nothing follows for the next.
-  #failWaiting(failure: SmtpFailure): void {
-    for (const { fail } of this.#waiting.splice(0)) fail(failure);
-  }
-
-  #gone(session: SmtpSession): void {
-    this.#sessions.delete(session);
-    const at = this.#idle.findIndex((entry) => entry.session === session);
-    if (at >= 0) clearTimeout(this.#idle.splice(at, 1)[0]?.timer);
-    this.#freeSlot();
-  }
-
-  #freeSlot(): void {
-    this.#taken -= 1;
-    this.#waiting.shift()?.go();
-  }
-
-  /** Waits until a connection or a slot may be free, first come first served. */
-  async #turn(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const stop = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-        reject(aborted());
-      };
-      const waiting: Waiting = {
-        go: () => {
-          signal.removeEventListener('abort', stop);
-          resolve();
-        },
-        fail: (failure) => {
-          signal.removeEventListener('abort', stop);
-          reject(failure);
-        },
-      };
-      this.#waiting.push(waiting);
-      signal.addEventListener('abort', stop, { once: true });
+  #opened(connection: OpenConnection, slot: ConnectionSlot | undefined): SmtpSession {
+    const { account, ladder } = this.means;
+    const session = new SmtpSession(connection, account, ladder, {
+      changed: () => this.#feed(),
+      done: (ms, isAccepted) => this.#learn(ms, isAccepted),
     });
+    this.#sessions.set(session, slot);
+    void session.closed.then(() => {
+      this.#sessions.delete(session);
+      clearTimeout(this.#idle.get(session));
+      this.#idle.delete(session);
+      void slot?.release();
+      this.#feed();
+    });
+    return session;
+  }
+
+  #failed(submission: Submission, error: unknown): void {
+    if (!(error instanceof SmtpFailure)) return submission.fail(error);
+    const { stage, why } = error;
+    if (why.kind === 'aborted') return submission.end(givenUp(stage));
+    this.#slowStart.begin();
+    submission.end({ outcome: 'account-failed', stage, why });
+    // Each would be refused as well, and a handful of refusals locks a mailbox. And where nothing
+    // is connected they would be told one after the other, each after its own time-out.
+    if (!isRefusedSignIn(error) && this.#taken > 1) return;
+    for (const other of this.#waiting.splice(0))
+      other.end({ outcome: 'account-failed', stage, why });
+  }
+
+  #learn(ms: number, isAccepted: boolean): void {
+    this.#msPerMail =
+      this.#msPerMail === undefined ? ms : this.#msPerMail * (1 - NEWEST) + ms * NEWEST;
+    if (isAccepted) this.#slowStart.accepted(this.means.account);
+  }
+
+  #watchIdle(): void {
+    for (const session of this.#sessions.keys())
+      if (session.inFlight === 0 && !this.#idle.has(session))
+        this.#idle.set(session, setTimeout(() => session.quit(), IDLE).unref());
+  }
+
+  #endLate(): void {
+    this.#look = undefined;
+    const now = performance.now();
+    this.#isFull = false;
+    for (const submission of this.#waiting.filter(({ bounds }) => bounds.notAfter <= now))
+      this.giveUp(submission);
+    this.#feed();
+    if (this.#waiting.length > 0) this.#look = setTimeout(() => this.#endLate(), LOOK);
   }
 }
 
-const isRefusedSignIn = (error: unknown): error is SmtpFailure =>
-  error instanceof SmtpFailure &&
-  (error.stage === 'auth' || error.stage === 'oauth2') &&
-  (error.why.kind === 'reply' || error.why.kind === 'policy');
-
-const aborted = (): SmtpFailure => new SmtpFailure('tcp', { kind: 'aborted' });
+const isRefusedSignIn = ({ stage, why }: SmtpFailure): boolean =>
+  (stage === 'auth' || stage === 'oauth2') && (why.kind === 'reply' || why.kind === 'policy');

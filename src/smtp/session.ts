@@ -1,112 +1,256 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { SmtpSettings } from '#mailer-config';
+import type { Rung, SmtpSettings } from '#mailer-config';
 import type { Capabilities } from './capabilities.js';
-import type { ComposedMessage } from './compose.js';
-import { classify } from './reply-class.js';
-import { ReplyStream } from './reply-stream.js';
-import { SmtpFailure } from './smtp.errors.js';
-import { type Attempt, type Ending, Transaction } from './transaction.js';
-import { toWire } from './wire-format.js';
+import type { Ladder, Trouble } from './ladder.js';
+import { MalformedReply, type Reply, ReplyParser } from './reply.js';
+import { SendWindow } from './send-window.js';
+import type { Cause } from './smtp.errors.js';
+import type { Ending, Submission } from './submission.js';
+import { outOfTurn, Transaction, type Wire } from './transaction.js';
+
+/** A connection that is secured and signed in. */
+export interface OpenConnection {
+  /** Paused: nothing of what comes next has been read. */
+  readonly socket: Socket;
+  readonly capabilities: Capabilities;
+  /** What was signed in with; it may expire, and the session goes on. */
+  readonly token: string | undefined;
+}
+
+/** Who has given it its mails. */
+export interface SessionObserver {
+  /** Another mail may have room, or the session is over. */
+  changed(): void;
+  /** A mail was answered. @param ms that it had the connection, or a share of it, for itself */
+  done(ms: number, isAccepted: boolean): void;
+}
+
+/** Milliseconds since it was last heard of in which a server counts as being there. */
+const ALIVE = 1_000;
+/** Milliseconds for the answer to QUIT. */
+const FAREWELL = 1_000;
 
 /**
- * A connection that is secured and signed in, with our own mail transaction on it. It knows at
- * each moment what has been handed over; that, and nothing else, decides whether a failure means
- * "surely not sent" or "maybe sent" (RFC 1047).
+ * The mails on one connection, in the order of their replies. How many there are at once, and
+ * what is written before what is answered, is up to the rung they are on.
  */
-export class SmtpSession {
-  /** Has it carried a message before? A connection may die of old age while idle. */
-  used = false;
+export class SmtpSession implements Wire {
+  readonly openedAt = performance.now();
   /** Resolves once the socket is gone. */
-  readonly closed: Promise<unknown>;
-  readonly #replies: ReplyStream;
-  #tidying: Promise<boolean> = Promise.resolve(true);
+  readonly closed: Promise<void>;
+  /** When the last mail was begun. */
+  usedAt = this.openedAt;
+  /** It has carried a message. A connection may die of old age while it is idle. */
+  #hasCarried = false;
+  readonly #parser = new ReplyParser();
+  readonly #window: SendWindow;
+  /** Begun and not done; the first one waits for the next reply. */
+  readonly #live: Transaction[] = [];
+  #leftOpen = false;
+  #isOver = false;
+  #isLeaving = false;
+  #isCorked = false;
+  /** `performance.now()` of the last octets of the server. */
+  #heardAt = this.openedAt;
+  /** Since when the next reply is awaited. */
+  #since = this.openedAt;
+  /** When the last mail was done, or the first one begun. */
+  #doneAt = this.openedAt;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
 
   constructor(
-    private readonly socket: Socket,
-    private readonly capabilities: Capabilities,
-    private readonly timeouts: SmtpSettings['timeouts'],
-    /** What was signed in with; it may expire, and the session goes on. */
-    readonly token?: string,
+    private readonly connection: OpenConnection,
+    private readonly settings: Pick<SmtpSettings, 'timeouts' | 'maxInFlight'>,
+    private readonly ladder: Ladder,
+    private readonly observer: SessionObserver,
   ) {
-    this.closed = socket.destroyed ? Promise.resolve() : once(socket, 'close').catch(() => {});
-    this.#replies = new ReplyStream(socket);
+    this.#window = new SendWindow(settings.maxInFlight);
+    const { socket } = connection;
+    this.closed = new Promise((resolve) => {
+      if (socket.destroyed) resolve();
+      else socket.once('close', () => resolve());
+    });
+    socket.on('data', (octets: Buffer) => this.#read(octets));
+    socket.on('end', () => this.#lost(undefined));
+    socket.on('close', () => this.#lost(undefined));
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => this.#lost(code));
+    socket.resume();
+    if (socket.destroyed) this.#lost(undefined);
   }
 
-  /** Nothing is known against sending the next message over it. */
-  get usable(): boolean {
-    return this.socket.writable && !this.#replies.over && this.#replies.waiting.length === 0;
+  get inFlight(): number {
+    return this.#live.length;
   }
 
-  /** While idle a server says nothing; whatever it does say (421, FIN) ends the session. */
-  watchIdle(): void {
-    this.#replies.onUnasked = () => this.destroy();
-    if (!this.usable) this.destroy();
+  /** May another mail be begun now? */
+  get hasRoom(): boolean {
+    if (this.#isOver || this.#isLeaving || !this.connection.socket.writable) return false;
+    const last = this.#live.at(-1);
+    if (!last) return true;
+    const rung = this.#rung;
+    if (rung !== last.rung || !last.isClear) return false;
+    return this.#live.length < this.depth && (rung === 'chunking' || rung === 'pipelining');
   }
 
-  /** Hands one message over. Never rejects for what a server does. */
-  async send({ envelope, raw }: ComposedMessage, attempt: Attempt): Promise<Ending> {
-    this.used = true;
-    this.#tidying = Promise.resolve(false);
-    this.#replies.onUnasked = () => {};
-    const transaction = new Transaction(this.socket, this.#replies, this.timeouts, attempt);
-    const ending = await this.#transact(transaction, envelope, raw);
-    const { why } = ending;
-    const broken = why.kind === 'reply' ? why.reply.code === 421 : why.kind !== 'policy';
-    if (broken) this.destroy();
-    else this.#tidying = transaction.tidyUp();
-    return ending;
-  }
-
-  /** Ready for the next message? Resolves once the last transaction has been cleared away. */
-  async tidied(): Promise<boolean> {
-    return (await this.#tidying) && this.usable;
-  }
-
-  /** QUIT, without waiting long for the answer (RFC 5321 section 4.1.1.10). */
-  quit(): void {
-    this.#replies.onUnasked = () => this.destroy();
-    this.socket.end('QUIT\r\n');
-    setTimeout(() => this.destroy(), 1_000).unref();
-  }
-
-  destroy(): void {
-    this.socket.destroy();
-  }
-
-  async #transact(
-    transaction: Transaction,
-    envelope: ComposedMessage['envelope'],
-    raw: Buffer,
-  ): Promise<Ending> {
-    const { pipelining, size, maxSize } = this.capabilities;
-    if (maxSize !== undefined && raw.length > maxSize) return tooBig(raw.length, maxSize);
-    const mail = `MAIL FROM:<${envelope.from}>${size ? ` SIZE=${raw.length}` : ''}`;
-    const [rcpt = '', ...copies] = envelope.to.map((address) => `RCPT TO:<${address}>`);
-    try {
-      // With a copy DATA waits for the replies: an accepted copy beside a refused recipient
-      // would otherwise be sent an empty message (RFC 2920 section 3.1).
-      if (pipelining)
-        transaction.group([mail, rcpt, ...copies, ...(copies.length ? [] : ['DATA'])]);
-      for (const [stage, command] of [
-        ['mail', mail],
-        ['rcpt', rcpt],
-      ] as const) {
-        const reply = await transaction.ask(stage, command);
-        const means = classify(stage, reply);
-        if (means !== 'go-on') return { outcome: means, stage, why: { kind: 'reply', reply } };
-      }
-      // A copy that is refused is the copy's loss alone.
-      for (const copy of copies) await transaction.ask('rcpt', copy);
-      const ready = await transaction.ask('data', 'DATA');
-      const means = classify('data', ready);
-      if (means !== 'go-on')
-        return { outcome: means, stage: 'data', why: { kind: 'reply', reply: ready } };
-      return await transaction.handOver(toWire(raw), raw.length);
-    } catch (error) {
-      if (!(error instanceof SmtpFailure)) throw error;
-      return { outcome: transaction.outcomeOf(error.why), stage: error.stage, why: error.why };
+  /** How many mails it has under way at once where there are enough. */
+  get depth(): number {
+    switch (this.#rung) {
+      case 'chunking':
+        return this.#window.size;
+      case 'pipelining':
+        return 2;
+      default:
+        return 1;
     }
+  }
+
+  /** Takes a mail, while there is room; tells the submission how it ended. */
+  begin(submission: Submission): void {
+    const { capabilities, token } = this.connection;
+    if (token) submission.tokens.add(token);
+    const rung = this.#rung;
+    const message = submission.compose(capabilities.eightBitMime);
+    if (!message) return;
+    const octets = message.raw.length;
+    if (octets > (capabilities.maxSize ?? Infinity))
+      return submission.end(tooBig(octets, capabilities.maxSize ?? Infinity));
+    const isAlone = this.#live.length === 0;
+    const now = performance.now();
+    if (isAlone) this.#since = this.#doneAt = now;
+    const transaction = new Transaction(submission, message, this, {
+      rung,
+      timeouts: this.settings.timeouts,
+      takesSize: capabilities.size,
+      reset: this.#leftOpen || (rung === 'chunking' && !isAlone),
+      isSecond: this.#hasCarried,
+    });
+    this.#live.push(transaction);
+    this.usedAt = now;
+    this.#leftOpen = false;
+    // The first message on a connection, and the first after a while, waits for its envelope to be
+    // answered: so that one that is dead is found out before anything is handed over.
+    transaction.begin(this.#hasCarried && (!isAlone || now - this.#heardAt < ALIVE));
+    this.#hasCarried = true;
+    this.#watch();
+  }
+
+  /** A mail that nobody waits for any more. */
+  giveUp(submission: Submission): void {
+    const transaction = this.#live.find((each) => each.submission === submission);
+    if (!transaction || transaction.giveUp()) return;
+    this.#isLeaving = true;
+    if (this.#live[0] === transaction) this.end({ kind: 'aborted' });
+  }
+
+  /** What is written in one go leaves in one segment. */
+  write(octets: string | Buffer, written?: (error?: Error | null) => void): void {
+    const { socket } = this.connection;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      socket.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        socket.uncork();
+      });
+    }
+    socket.write(octets, written);
+  }
+
+  /** No message is begun any more; QUIT once those under way are done, without a long farewell
+   * (RFC 5321 section 4.1.1.10). */
+  quit(): void {
+    this.#isLeaving = true;
+    if (this.#live.length > 0 || this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.connection.socket.end('QUIT\r\n');
+    setTimeout(() => this.connection.socket.destroy(), FAREWELL).unref();
+  }
+
+  /** At once, whatever is under way. */
+  end(why: Cause): void {
+    this.#fail(why, undefined);
+  }
+
+  get #rung(): Rung {
+    return this.ladder.rungFor(this.connection.capabilities, performance.now());
+  }
+
+  #read(octets: Buffer): void {
+    this.#heardAt = performance.now();
+    this.#parser.push(octets);
+    try {
+      for (let reply = this.#parser.next(); reply && !this.#isOver; reply = this.#parser.next())
+        this.#heard(reply);
+    } catch (error) {
+      if (!(error instanceof MalformedReply)) throw error;
+      this.#fail({ kind: 'malformed', received: error.received }, 'disorder');
+    }
+    this.#watch();
+    this.observer.changed();
+  }
+
+  #heard(reply: Reply): void {
+    const [first] = this.#live;
+    // While idle a server says nothing; whatever it does say (421) ends the session.
+    if (!first) return this.#fail(outOfTurn(reply), undefined);
+    this.#since = this.#heardAt;
+    const why = first.heard(reply);
+    if (why)
+      return this.#fail(why, why.kind === 'aborted' || isGoodbye(why) ? undefined : 'disorder');
+    if (!first.isDone) return;
+    this.#live.shift();
+    this.#leftOpen = first.leavesOpen;
+    const isAccepted = reply.code < 300;
+    if (isAccepted) this.#window.grow();
+    else if (reply.code < 500) this.#window.shrink();
+    if (isAccepted) this.ladder.worked();
+    this.observer.done(this.#heardAt - this.#doneAt, isAccepted);
+    this.#doneAt = this.#heardAt;
+    if (this.#live[0]?.isGivenUp) this.end({ kind: 'aborted' });
+    if (this.#isLeaving) this.quit();
+  }
+
+  #lost(code: string | undefined): void {
+    this.#fail({ kind: 'lost', code, received: this.#parser.unfinished }, 'doubt');
+  }
+
+  #fail(why: Cause, trouble: Trouble | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    const [first] = this.#live;
+    const isAhead = this.#live.length > 1 || first?.isAhead === true;
+    if (first && trouble && (isAhead || first.refusedBdat)) this.#blame(first, trouble);
+    for (const transaction of this.#live.splice(0)) transaction.lost(why, isGoodbye(why));
+    this.connection.socket.destroy();
+    this.observer.changed();
+  }
+
+  #blame(transaction: Transaction, trouble: Trouble): void {
+    const next = this.ladder.blame(transaction.rung, trouble, performance.now());
+    if (next) transaction.submission.transcript.note(`from now on ${DESCRIBED[next]}`);
+  }
+
+  /** One timer for all: it is set anew only where it would come too late. */
+  #watch(): void {
+    const [first] = this.#live;
+    if (!first || this.#isOver) return;
+    const { at } = first.deadline(this.#since);
+    if (at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => this.#timeUp(), Math.max(0, at - performance.now()));
+  }
+
+  #timeUp(): void {
+    this.#timerAt = Infinity;
+    const [first] = this.#live;
+    if (!first) return;
+    const { at, ms } = first.deadline(this.#since);
+    if (performance.now() >= at - 1) this.#fail({ kind: 'deadline', ms }, 'doubt');
+    else this.#watch();
   }
 }
 
@@ -118,3 +262,13 @@ const tooBig = (octets: number, limit: number): Ending => ({
     sentence: `The message has ${octets} octets and the server takes at most ${limit}. It is not tried again.`,
   },
 });
+
+/** The server closes the channel, and reads nothing of what comes after (RFC 5321 section 3.8). */
+const isGoodbye = (why: Cause): boolean => why.kind === 'reply' && why.reply.code === 421;
+
+const DESCRIBED = {
+  chunking: 'with CHUNKING',
+  pipelining: 'without CHUNKING',
+  grouped: 'one mail after the other',
+  'in-turn': 'without PIPELINING',
+} as const satisfies Record<Rung, string>;

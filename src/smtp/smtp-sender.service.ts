@@ -2,17 +2,44 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import type { SmtpSettings } from '#mailer-config';
 import { ACCESS_TOKENS, type AccessTokenSource } from './access-token.js';
-import { composeMessage, type ComposedMessage, type OutgoingMessage } from './compose.js';
-import { openSession } from './connect.js';
-import { type Credentials, presentable } from './masking.js';
-import { replyLine } from './reply.js';
-import { namingSettings, sentenceFor } from './sentences.js';
+import {
+  checkEnvelope,
+  composeMessage,
+  type ComposedMessage,
+  type OutgoingMessage,
+} from './compose.js';
+import { connect } from './connect.js';
+import { CONNECTION_SLOTS, type ConnectionSlots } from './connection-slots.js';
+import { Ladder } from './ladder.js';
+import type { OpenConnection } from './session.js';
 import { SessionPool } from './session-pool.js';
-import type { SmtpSession } from './session.js';
-import { type Cause, ComposeError, SmtpFailure } from './smtp.errors.js';
-import type { Attempt, Ending } from './transaction.js';
+import { namingSettings } from './sentences.js';
+import { ComposeError } from './smtp.errors.js';
+import {
+  type Bounds,
+  type Ending,
+  givenUp,
+  type Outgoing,
+  Submission,
+  unfit,
+} from './submission.js';
 import { Transcript } from './transcript.js';
-import type { Verdict } from './verdict.js';
+import { type Verdict, verdictOf } from './verdict.js';
+
+/** What one attempt is bound to. */
+export interface SendOptions {
+  /** Ends the attempt (`deferred`) as long as the end of the message is not written. */
+  readonly signal?: AbortSignal | undefined;
+  /** `performance.now()` from which on nothing is handed over any more. */
+  readonly notAfter?: number | undefined;
+  /** Asked right before the message is handed over: is it still for us to do? */
+  readonly isOurs?: (() => boolean) | undefined;
+  /** `fresh`: over a connection of its own, to find out whether one can still sign in. */
+  readonly over?: 'any' | 'fresh' | undefined;
+}
+
+/** Milliseconds after which a pool that nobody asked is forgotten: its settings may be gone. */
+const FORGOTTEN = 3_600_000;
 
 /** Sends messages over SMTP accounts and says exactly how each attempt ended. */
 @Injectable()
@@ -23,55 +50,48 @@ export class SmtpSender implements OnApplicationShutdown {
   readonly #running = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
 
-  /** @param tokens where accounts sign in with access tokens */
+  /**
+   * @param tokens where accounts sign in with access tokens
+   * @param slots where several processes share the connections of an account
+   */
   constructor(
     @Optional() @Inject(ACCESS_TOKENS) private readonly tokens?: AccessTokenSource | undefined,
+    @Optional() @Inject(CONNECTION_SLOTS) private readonly slots?: ConnectionSlots | undefined,
   ) {}
 
   /**
    * One attempt to hand one message over. Resolves with a verdict for whatever servers, networks
-   * and settings do; it rejects only for faults of our own.
-   * @param signal ends the attempt (`deferred`) as long as the final dot is not written; from then
-   * on only the answer counts, and SMTP_TIMEOUT_DATA bounds the wait for it
-   * @param over `fresh`: never a connection that was used before, to find out whether one can
-   * still sign in
+   * and settings do; it rejects only for faults of our own. Once the end of the message is written
+   * only the answer counts, and SMTP_TIMEOUT_DATA bounds the wait for it.
    */
   async send(
     account: SmtpSettings,
     message: OutgoingMessage,
-    signal?: AbortSignal,
-    over: 'any' | 'fresh' = 'any',
+    options: SendOptions = {},
   ): Promise<Verdict> {
     const began = performance.now();
     try {
-      return await this.handOver(account, composeMessage(account, message), signal, over);
+      checkEnvelope(account, message);
     } catch (error) {
       if (!(error instanceof ComposeError)) throw error;
-      const outcome = error.fault === 'message' ? 'rejected' : 'account-failed';
-      const why: Cause = { kind: 'policy', sentence: error.message };
-      return verdictOf(account, { outcome, stage: 'mail', why }, [], began, account.auth);
+      return verdictOf(account, unfit(error), [], performance.now() - began, account.auth);
     }
+    const compose = (eightBit: boolean) => composeMessage(account, message, eightBit);
+    return await this.#attempt(account, compose, options);
   }
 
   /** As `send`, for octets that are made already: 7-bit, lines that end in CRLF. */
   async handOver(
     account: SmtpSettings,
     message: ComposedMessage,
-    signal?: AbortSignal,
-    over: 'any' | 'fresh' = 'any',
+    options: SendOptions = {},
   ): Promise<Verdict> {
-    const began = performance.now();
-    const stop = this.#stop.signal;
-    const tokens = new Set<string>();
-    const credentials = { ...account.auth, tokens };
-    const attempt = {
-      transcript: new Transcript(credentials),
-      tokens,
-      stop,
-      signal: signal ? AbortSignal.any([signal, stop]) : stop,
-    };
-    const ending = await this.#tracked(this.#tryOnce(account, message, attempt, over));
-    return verdictOf(account, ending, attempt.transcript.lines, began, credentials);
+    return await this.#attempt(account, () => message, options);
+  }
+
+  /** Messages of this account that can be under way at once: what is beyond that would wait. */
+  capacityOf(account: SmtpSettings): number {
+    return this.#pools.get(this.#fingerprintOf(account))?.capacity ?? account.maxConnections;
   }
 
   /**
@@ -79,9 +99,12 @@ export class SmtpSender implements OnApplicationShutdown {
    * every connection.
    */
   async close(graceMs = 0): Promise<void> {
-    const timer = setTimeout(() => this.#stop.abort(), graceMs);
-    const closed = [...this.#pools.values()].map(async (pool) => await pool.close());
-    await Promise.all([...closed, ...this.#running]);
+    const pools = [...this.#pools.values()];
+    const timer = setTimeout(() => {
+      this.#stop.abort();
+      for (const pool of pools) pool.abandon();
+    }, graceMs);
+    await Promise.all([...pools.map(async (pool) => await pool.close()), ...this.#running]);
     clearTimeout(timer);
     this.#stop.abort();
   }
@@ -90,61 +113,77 @@ export class SmtpSender implements OnApplicationShutdown {
     await this.close();
   }
 
-  async #tryOnce(
+  async #attempt(
     account: SmtpSettings,
-    message: ComposedMessage,
-    attempt: Attempt,
-    over: 'any' | 'fresh',
-  ): Promise<Ending> {
-    const pool = this.#poolOf(account);
-    pool.users += 1;
-    try {
-      const session = await pool.acquire(attempt, over === 'fresh');
-      const wasIdle = session.used;
-      const ending = await this.#sendOver(pool, session, message, attempt);
-      if (!wasIdle || !diedOfAge(ending)) return ending;
-      return await this.#sendOver(pool, await pool.acquire(attempt, true), message, attempt);
-    } catch (error) {
-      if (!(error instanceof SmtpFailure)) throw error;
-      const outcome = error.why.kind === 'aborted' ? 'deferred' : 'account-failed';
-      return { outcome, stage: error.stage, why: error.why };
-    } finally {
-      pool.users -= 1;
-    }
+    compose: Outgoing['compose'],
+    options: SendOptions,
+  ): Promise<Verdict> {
+    const began = performance.now();
+    const tokens = new Set<string>();
+    const credentials = { ...account.auth, tokens };
+    const transcript = new Transcript(credentials);
+    const work = this.#tryTwice(account, { compose, transcript, tokens }, options);
+    this.#running.add(work);
+    const ending = await work.finally(() => this.#running.delete(work));
+    return verdictOf(account, ending, transcript.lines, performance.now() - began, credentials);
   }
 
-  async #sendOver(
-    pool: SessionPool,
-    session: SmtpSession,
-    message: ComposedMessage,
-    attempt: Attempt,
+  /** A connection that turns out dead before anything was handed over costs a mail nothing. */
+  async #tryTwice(
+    account: SmtpSettings,
+    outgoing: Outgoing,
+    { signal, notAfter = Infinity, isOurs = () => true, over }: SendOptions,
   ): Promise<Ending> {
-    if (session.token) attempt.tokens.add(session.token);
-    try {
-      return await session.send(message, attempt);
-    } finally {
-      // clearing up (RSET) is not part of the verdict; nobody waits for it but close()
-      void this.#tracked(pool.release(session));
-    }
+    const stop = this.#stop.signal;
+    const bounds = { notAfter, isOurs, signal: signal ? AbortSignal.any([signal, stop]) : stop };
+    const openedAfter = over === 'fresh' ? performance.now() : 0;
+    const ending = await this.#submit(account, outgoing, { ...bounds, openedAfter }, signal);
+    if (!ending.again) return ending;
+    const since = { ...bounds, openedAfter: performance.now() };
+    return await this.#submit(account, outgoing, since, signal);
+  }
+
+  async #submit(
+    account: SmtpSettings,
+    outgoing: Outgoing,
+    bounds: Bounds,
+    asked: AbortSignal | undefined,
+  ): Promise<Ending> {
+    if (bounds.signal.aborted) return givenUp('tcp');
+    const pool = this.#poolOf(account);
+    const submission = new Submission(outgoing, bounds);
+    const giveUp = (): void => pool.giveUp(submission);
+    asked?.addEventListener('abort', giveUp);
+    pool.submit(submission);
+    return await submission.ended.finally(() => asked?.removeEventListener('abort', giveUp));
   }
 
   #poolOf(account: SmtpSettings): SessionPool {
-    for (const [key, pool] of this.#pools) if (pool.unused) this.#pools.delete(key);
     const key = this.#fingerprintOf(account);
-    const pool =
-      this.#pools.get(key) ??
-      new SessionPool(account.maxConnections, async (attempt) => {
-        if (account.tls.insecure && account.security !== 'clear')
-          this.#logger.warn(
-            namingSettings(
-              account,
-              `Connecting to ${account.host}:${account.port} without checking its certificate: SMTP_TLS_INSECURE is on for the account "${account.name}".`,
-            ),
-          );
-        return await openSession(account, attempt, this.tokens);
-      });
+    const known = this.#pools.get(key);
+    if (known) return known;
+    const now = performance.now();
+    for (const [other, pool] of this.#pools)
+      if (pool.isUnused && now - pool.usedAt > FORGOTTEN) this.#pools.delete(other);
+    const pool = new SessionPool({
+      account,
+      ladder: new Ladder(account.pipelining),
+      slots: this.slots,
+      connect: async (submission) => await this.#connect(account, submission),
+    });
     this.#pools.set(key, pool);
     return pool;
+  }
+
+  async #connect(account: SmtpSettings, submission: Submission): Promise<OpenConnection> {
+    if (account.tls.insecure && account.security !== 'clear')
+      this.#logger.warn(
+        namingSettings(
+          account,
+          `Connecting to ${account.host}:${account.port} without checking its certificate: SMTP_TLS_INSECURE is on for the account "${account.name}".`,
+        ),
+      );
+    return await connect(account, submission, this.tokens);
   }
 
   // Settings that differ in anything never share a connection. An access token is no setting: who
@@ -156,44 +195,4 @@ export class SmtpSender implements OnApplicationShutdown {
     this.#fingerprints.set(account, made);
     return made;
   }
-
-  async #tracked<T>(work: Promise<T>): Promise<T> {
-    this.#running.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#running.delete(work);
-    }
-  }
 }
-
-/** Did a connection that had been idle turn out dead, before anything was handed over? */
-function diedOfAge({ outcome, why }: Ending): boolean {
-  if (outcome !== 'account-failed') return false;
-  return why.kind === 'reply' ? why.reply.code === 421 : why.kind !== 'policy';
-}
-
-function verdictOf(
-  account: SmtpSettings,
-  { outcome, stage, why }: Ending,
-  transcript: readonly string[],
-  began: number,
-  credentials: Credentials,
-): Verdict {
-  const reply = why.kind === 'reply' ? why.reply : undefined;
-  const said = reply ? replyLine(reply) : 'received' in why ? why.received : '';
-  return {
-    outcome,
-    stage,
-    replyCode: reply?.code,
-    enhancedCode: reply?.enhancedCode,
-    errorCode: errorCodeOf(why),
-    reply: said === '' ? undefined : presentable(said, credentials),
-    sentence: sentenceFor(account, stage, outcome, why, credentials),
-    durationMs: Math.round(performance.now() - began),
-    transcript,
-  };
-}
-
-const errorCodeOf = (why: Cause): string | undefined =>
-  why.kind === 'lost' ? why.code : why.kind === 'deadline' ? 'ETIMEDOUT' : undefined;

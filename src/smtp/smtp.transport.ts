@@ -54,8 +54,9 @@ export class SmtpTransport implements Transport<SentMessageInfo> {
     const verdicts: { to: string; verdict: Verdict }[] = [];
     for (const to of envelope.to) {
       assertEnvelope(from, to);
-      const one = { envelope: { from, to: [to] }, raw };
-      verdicts.push({ to, verdict: await this.sender.handOver(account, one, data.signal) });
+      const one = { envelope: { from, to: [to] }, raw, eightBit: false };
+      const { signal } = data;
+      verdicts.push({ to, verdict: await this.sender.handOver(account, one, { signal }) });
     }
     const accepted = verdicts.filter(({ verdict }) => verdict.outcome === 'accepted');
     const [failed] = verdicts.filter(({ verdict }) => verdict.outcome !== 'accepted');

@@ -5,9 +5,15 @@ const MAX_LINE_OCTETS = 512;
 
 /** What was said in one attempt, for people: credentials masked, the message one line. */
 export class Transcript {
-  readonly lines: string[] = [];
+  readonly #said: string[] = [];
 
   constructor(private readonly credentials: Credentials) {}
+
+  /** Safe to store and to show. Made when asked for: nearly all are read once, at the end. */
+  get lines(): string[] {
+    const lines = this.#said.slice(0, MAX_LINES).map((line) => this.#presentable(line));
+    return this.#said.length > MAX_LINES ? [...lines, '(the rest is left out)'] : lines;
+  }
 
   /** @param text one or several commands, without the last line end */
   client(text: string): void {
@@ -24,14 +30,19 @@ export class Transcript {
     this.#add('S', text);
   }
 
+  /** What we made of it. */
+  note(text: string): void {
+    this.#said.push(`(${text})`);
+  }
+
   #add(side: 'C' | 'S', text: string): void {
-    for (const line of text.split(/\r?\n/)) {
-      if (this.lines.length > MAX_LINES) return;
-      this.lines.push(
-        this.lines.length === MAX_LINES
-          ? '(the rest is left out)'
-          : `${side}: ${presentable(line, this.credentials, MAX_LINE_OCTETS)}`,
-      );
-    }
+    if (this.#said.length > MAX_LINES) return;
+    if (!text.includes('\n')) this.#said.push(`${side}: ${text}`);
+    else for (const line of text.split(/\r?\n/)) this.#said.push(`${side}: ${line}`);
+  }
+
+  #presentable(line: string): string {
+    const at = line.indexOf(' ') + 1;
+    return line.slice(0, at) + presentable(line.slice(at), this.credentials, MAX_LINE_OCTETS);
   }
 }

@@ -1,3 +1,10 @@
+import type { SmtpSettings } from '#mailer-config';
+import { type Credentials, presentable } from './masking.js';
+import { replyLine } from './reply.js';
+import { sentenceFor } from './sentences.js';
+import type { Cause } from './smtp.errors.js';
+import type { Ending } from './submission.js';
+
 /** How an attempt to hand one message over ended. Closed list. */
 export const OUTCOMES = [
   /** The server took the message and the duty to deliver it (RFC 5321 section 6.1). */
@@ -51,3 +58,29 @@ export interface Verdict {
   /** `C: …` and `S: …`, credentials masked, the message as one line. */
   readonly transcript: readonly string[];
 }
+
+/** @param ms that the attempt took */
+export function verdictOf(
+  account: SmtpSettings,
+  { outcome, stage, why }: Ending,
+  transcript: readonly string[],
+  ms: number,
+  credentials: Credentials,
+): Verdict {
+  const reply = why.kind === 'reply' ? why.reply : undefined;
+  const said = reply ? replyLine(reply) : 'received' in why ? why.received : '';
+  return {
+    outcome,
+    stage,
+    replyCode: reply?.code,
+    enhancedCode: reply?.enhancedCode,
+    errorCode: errorCodeOf(why),
+    reply: said === '' ? undefined : presentable(said, credentials),
+    sentence: sentenceFor(account, stage, outcome, why, credentials),
+    durationMs: Math.round(ms),
+    transcript,
+  };
+}
+
+const errorCodeOf = (why: Cause): string | undefined =>
+  why.kind === 'lost' ? why.code : why.kind === 'deadline' ? 'ETIMEDOUT' : undefined;

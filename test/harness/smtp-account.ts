@@ -53,6 +53,8 @@ export function accountFor(
     proxy: undefined,
     dkim: undefined,
     maxConnections: 5,
+    pipelining: 'chunking',
+    maxInFlight: 16,
     maxPerMinute: undefined,
     maxPerDay: undefined,
     timeouts: { connect: 300, greeting: 300, command: 300, data: 300, ...timeouts },
