@@ -68,9 +68,7 @@ export class SessionPool {
 
   submit(submission: Submission): void {
     this.usedAt = performance.now();
-    // Who needs a new connection goes first: others would take it.
-    if (submission.bounds.openedAfter > 0) this.#waiting.unshift(submission);
-    else this.#waiting.push(submission);
+    this.#waiting.splice(this.#placeOf(submission), 0, submission);
     this.#feed();
     if (this.#waiting.length > 0) this.#look ??= setTimeout(() => this.#endLate(), LOOK);
   }
@@ -121,6 +119,13 @@ export class SessionPool {
   get #wanted(): number {
     const each = this.#msPerMail === undefined ? 1 : Math.max(1, QUICK / this.#msPerMail);
     return Math.ceil((this.#waiting.length + this.#inFlight) / each) + this.#opening;
+  }
+
+  /** Who needs a new connection goes first, since others would take it. */
+  #placeOf({ bounds: { openedAfter } }: Submission): number {
+    if (openedAfter === 0) return this.#waiting.length;
+    const others = this.#waiting.findIndex(({ bounds }) => bounds.openedAfter === 0);
+    return others < 0 ? this.#waiting.length : others;
   }
 
   #feed(): void {

@@ -47,6 +47,8 @@ export class SmtpSession implements Wire {
   /** Begun and not done; the first one waits for the next reply. */
   readonly #live: Transaction[] = [];
   #leftOpen = false;
+  /** The server's 421 (RFC 5321 section 3.8), while it may still answer what is behind it. */
+  #goodbye: Cause | undefined;
   #isOver = false;
   #isLeaving = false;
   #isCorked = false;
@@ -85,7 +87,8 @@ export class SmtpSession implements Wire {
 
   /** May another mail be begun now? */
   get hasRoom(): boolean {
-    if (this.#isOver || this.#isLeaving || !this.connection.socket.writable) return false;
+    if (this.#isOver || this.#isLeaving || this.#goodbye) return false;
+    if (!this.connection.socket.writable) return false;
     const last = this.#live.at(-1);
     if (!last) return true;
     const rung = this.#rung;
@@ -197,8 +200,9 @@ export class SmtpSession implements Wire {
     if (!first) return this.#fail(outOfTurn(reply), undefined);
     this.#since = this.#heardAt;
     const why = first.heard(reply);
-    if (why)
-      return this.#fail(why, why.kind === 'aborted' || isGoodbye(why) ? undefined : 'disorder');
+    // Those behind it may be answered all the same, by a server that does not close at once.
+    if (why && isGoodbye(why) && this.#live.length > 1) this.#goodbye = why;
+    else if (why) return this.#fail(why, why.kind === 'aborted' ? undefined : 'disorder');
     if (!first.isDone) return;
     this.#live.shift();
     this.#leftOpen = first.leavesOpen;
@@ -209,6 +213,7 @@ export class SmtpSession implements Wire {
     this.observer.done(this.#heardAt - this.#doneAt, isAccepted);
     this.#doneAt = this.#heardAt;
     if (this.#live[0]?.isGivenUp) this.end({ kind: 'aborted' });
+    if (this.#goodbye && this.#live.length === 0) this.end(this.#goodbye);
     if (this.#isLeaving) this.quit();
   }
 
@@ -222,8 +227,10 @@ export class SmtpSession implements Wire {
     clearTimeout(this.#timer);
     const [first] = this.#live;
     const isAhead = this.#live.length > 1 || first?.isAhead === true;
-    if (first && trouble && (isAhead || first.refusedBdat)) this.#blame(first, trouble);
-    for (const transaction of this.#live.splice(0)) transaction.lost(why, isGoodbye(why));
+    const isToBlame = trouble && !isGoodbye(why) && !this.#goodbye;
+    if (first && isToBlame && (isAhead || first.refusedBdat)) this.#blame(first, trouble);
+    const last = why.kind === 'lost' ? (this.#goodbye ?? why) : why;
+    for (const transaction of this.#live.splice(0)) transaction.lost(last, last === this.#goodbye);
     this.connection.socket.destroy();
     this.observer.changed();
   }
@@ -263,7 +270,7 @@ const tooBig = (octets: number, limit: number): Ending => ({
   },
 });
 
-/** The server closes the channel, and reads nothing of what comes after (RFC 5321 section 3.8). */
+/** The server closes the channel (RFC 5321 section 3.8). */
 const isGoodbye = (why: Cause): boolean => why.kind === 'reply' && why.reply.code === 421;
 
 const DESCRIBED = {

@@ -38,6 +38,8 @@ export interface SendOptions {
   readonly over?: 'any' | 'fresh' | undefined;
 }
 
+/** Connections on which a mail may find out that others have used them up, before it is told. */
+const TRIES = 5;
 /** Milliseconds after which a pool that nobody asked is forgotten: its settings may be gone. */
 const FORGOTTEN = 3_600_000;
 
@@ -122,25 +124,26 @@ export class SmtpSender implements OnApplicationShutdown {
     const tokens = new Set<string>();
     const credentials = { ...account.auth, tokens };
     const transcript = new Transcript(credentials);
-    const work = this.#tryTwice(account, { compose, transcript, tokens }, options);
+    const work = this.#try(account, { compose, transcript, tokens }, options);
     this.#running.add(work);
     const ending = await work.finally(() => this.#running.delete(work));
     return verdictOf(account, ending, transcript.lines, performance.now() - began, credentials);
   }
 
   /** A connection that turns out dead before anything was handed over costs a mail nothing. */
-  async #tryTwice(
+  async #try(
     account: SmtpSettings,
     outgoing: Outgoing,
     { signal, notAfter = Infinity, isOurs = () => true, over }: SendOptions,
   ): Promise<Ending> {
     const stop = this.#stop.signal;
     const bounds = { notAfter, isOurs, signal: signal ? AbortSignal.any([signal, stop]) : stop };
-    const openedAfter = over === 'fresh' ? performance.now() : 0;
-    const ending = await this.#submit(account, outgoing, { ...bounds, openedAfter }, signal);
-    if (!ending.again) return ending;
-    const since = { ...bounds, openedAfter: performance.now() };
-    return await this.#submit(account, outgoing, since, signal);
+    let openedAfter = over === 'fresh' ? performance.now() : 0;
+    for (let tries = 1; ; tries += 1) {
+      const ending = await this.#submit(account, outgoing, { ...bounds, openedAfter }, signal);
+      if (!ending.again || tries === TRIES) return ending;
+      openedAfter = performance.now();
+    }
   }
 
   async #submit(

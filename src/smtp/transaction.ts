@@ -107,9 +107,9 @@ export class Transaction {
     return this.#handedOver || this.isDone;
   }
 
-  /** More has been written than the server has answered. */
+  /** More was asked of the server than one command of RFC 5321 at a time. */
   get isAhead(): boolean {
-    return this.#owed.length > 1;
+    return this.#owed.length > 1 || (this.#handedOver && this.rung === 'chunking');
   }
 
   /** The server still holds an envelope of it. */
@@ -156,7 +156,7 @@ export class Transaction {
 
   /**
    * The connection is over.
-   * @param saidGoodbye with a 421 to a message before this one: the server has read no further
+   * @param saidGoodbye the server, to a message before this one, and closed: it has read no further
    */
   lost(why: Cause, saidGoodbye: boolean): void {
     const { stage } = this;
