@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { SmtpSettings } from '#mailer-config';
 import { Outbox } from '#outbox';
+import { SmtpSender } from '#smtp';
 import { AccountBreakers, SmtpAccounts } from '#smtp-account';
 import { type Handover, LEASE } from './mail-delivery.service.js';
 import { quotaOf } from './quota.js';
@@ -19,13 +20,17 @@ export class Claims {
     private readonly outbox: Outbox,
     private readonly accounts: SmtpAccounts,
     private readonly breakers: AccountBreakers,
+    private readonly sender: SmtpSender,
   ) {}
 
-  /** Of the account that does the work now; one whose pause is over is tried by one mail. */
-  get connections(): number {
+  /**
+   * Mails that can be under way at once over the account that does the work now; one whose pause is
+   * over is tried by one mail.
+   */
+  get capacity(): number {
     const inOrder = this.accounts.inOrder();
     const working = inOrder.find((account) => this.breakers.stateOf(account) === 'closed');
-    if (working) return working.maxConnections;
+    if (working) return this.sender.capacityOf(working);
     return inOrder.some((account) => this.breakers.stateOf(account) === 'half-open') ? 1 : 0;
   }
 

@@ -25,8 +25,8 @@ const SHUTDOWN_GRACE = 25_000;
 
 /** A server that takes a mail within this time is fed in batches. */
 const FAST = 200;
-/** Mails claimed ahead for each connection to a fast server: a claim costs a round trip. */
-const CLAIM_AHEAD = 20;
+/** Mails claimed ahead for a fast server: a claim costs a round trip, and little for each of many. */
+const CLAIM_AHEAD = 200;
 /** Tries the server has answered and the database has not yet, at most; a crash repeats them. */
 const UNWRITTEN = 200;
 
@@ -101,11 +101,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   get #freeSlots(): number {
     if (this.#inFlight.size >= UNWRITTEN) return 0;
     // Twice as many: while one is on the wire, the next is being written.
-    return this.claims.connections * (this.#serverIsFast ? 2 : 1) - this.#sending;
+    return this.claims.capacity * (this.#serverIsFast ? 2 : 1) - this.#sending;
   }
 
   get #ahead(): number {
-    return this.#serverIsFast ? this.claims.connections * CLAIM_AHEAD : 0;
+    return this.#serverIsFast ? CLAIM_AHEAD : 0;
   }
 
   /** Mails are claimed while others are being sent, so that no connection waits for the database. */

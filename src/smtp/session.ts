@@ -6,7 +6,9 @@ import { MalformedReply, type Reply, ReplyParser } from './reply.js';
 import { SendWindow } from './send-window.js';
 import type { Cause } from './smtp.errors.js';
 import type { Ending, Submission } from './submission.js';
-import { outOfTurn, Transaction, type Wire } from './transaction.js';
+import type { Wire } from './message-body.js';
+import { outOfTurn, Transaction } from './transaction.js';
+import type { Outcome } from './verdict.js';
 
 /** A connection that is secured and signed in. */
 export interface OpenConnection {
@@ -206,15 +208,19 @@ export class SmtpSession implements Wire {
     if (!first.isDone) return;
     this.#live.shift();
     this.#leftOpen = first.leavesOpen;
-    const isAccepted = reply.code < 300;
-    if (isAccepted) this.#window.grow();
-    else if (reply.code < 500) this.#window.shrink();
-    if (isAccepted) this.ladder.worked();
-    this.observer.done(this.#heardAt - this.#doneAt, isAccepted);
-    this.#doneAt = this.#heardAt;
+    this.#learn(first.ending?.outcome);
     if (this.#live[0]?.isGivenUp) this.end({ kind: 'aborted' });
     if (this.#goodbye && this.#live.length === 0) this.end(this.#goodbye);
     if (this.#isLeaving) this.quit();
+  }
+
+  #learn(outcome: Outcome | undefined): void {
+    const isAccepted = outcome === 'accepted';
+    if (isAccepted) this.#window.grow();
+    else if (outcome === 'deferred') this.#window.shrink();
+    if (isAccepted) this.ladder.worked();
+    this.observer.done(this.#heardAt - this.#doneAt, isAccepted);
+    this.#doneAt = this.#heardAt;
   }
 
   #lost(code: string | undefined): void {
