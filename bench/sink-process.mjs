@@ -1,26 +1,33 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { startProgram } from './program.mjs';
 
-/** Starts bench/sink.mjs. @param delay milliseconds before each reply */
-export async function startSink(delay = 0) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'sink.mjs')], {
-    env: { ...process.env, DELAY: String(delay) },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout });
-  const line = async () => Number((await once(lines, 'line'))[0]);
-  const port = await line();
+/** Starts bench/sink.mjs; see there for the options. */
+export async function startSink(options = {}) {
+  const sink = await startProgram('sink.mjs', options);
   return {
-    port,
+    port: sink.port,
+    /** @returns `mails` and their `octets` */
+    took: () => sink.ask('took'),
+    arrivals: () => sink.ask('arrivals'),
+    stop: () => sink.stop(),
+  };
+}
+
+/** Asks a sink how many mails it took, from whichever process. */
+export async function askSink(port) {
+  const socket = connect(port, '127.0.0.1');
+  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  await lines.next();
+  return {
     async count() {
-      const answer = line();
-      child.stdin.write('count\n');
-      return answer;
+      socket.write('XTAK\r\n');
+      return Number((await lines.next()).value.slice(4));
     },
-    stop() {
-      child.kill();
+    async close() {
+      socket.end();
+      await once(socket, 'close');
     },
   };
 }

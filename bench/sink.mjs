@@ -1,63 +1,80 @@
-// An SMTP server that takes everything at once and keeps nothing. Run by itself (see
-// sink-process.mjs) it costs the measured process nothing: it prints its port, and answers each
-// line on stdin with how many messages it took. DELAY is the time before each reply in milliseconds.
+// An SMTP server that takes everything and keeps nothing. It runs in a process of its own and so
+// costs the measured one nothing. What no server has: `XTAK` answers how many mails it took.
 import { createServer } from 'node:net';
-import { createInterface } from 'node:readline';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { optionsOfProgram, serve } from './program.mjs';
+import { SinkSession } from './sink-session.mjs';
 
-const replies = {
-  EHLO: '250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n',
-  DATA: '354 go on\r\n',
-  QUIT: '221 bye\r\n',
-};
-
-/** @param onMessage called when a final dot has come, before it is answered */
-export function createSink({ delay = 0, onMessage }) {
+/**
+ * @param offers EHLO keywords beside PIPELINING, 8BITMIME and ENHANCEDSTATUSCODES
+ * @param replyDelay milliseconds before each reply
+ * @param mailDelay milliseconds a mail takes, from its end to its 250; meanwhile the connection
+ * reads nothing further, as a server that works on one mail after the other
+ * @param tls key and certificate (PEM), to offer STARTTLS
+ * @param onMail called with octets and recipient when a mail's 250 is due
+ */
+export function createSink({ offers = [], replyDelay = 0, mailDelay = 0, tls, onMail, taken }) {
+  const capabilities = ['PIPELINING', '8BITMIME', 'ENHANCEDSTATUSCODES', ...offers];
+  const secureContext = tls && createSecureContext(tls);
   return createServer({ noDelay: true }, (socket) => {
-    let rest = '';
-    let inBody = false;
-    const say = (text) =>
-      delay > 0
-        ? setTimeout(() => socket.writable && socket.write(text), delay)
-        : socket.write(text);
+    let wire = socket;
+    const say = (text) => {
+      if (text === '') return;
+      if (replyDelay === 0) wire.write(text, 'latin1');
+      else setTimeout(() => wire.writable && wire.write(text, 'latin1'), replyDelay);
+    };
+    const listen = (secured) => {
+      const session = new SinkSession({
+        capabilities: secureContext && !secured ? [...capabilities, 'STARTTLS'] : capabilities,
+        taken,
+        onMail(octets, recipient) {
+          if (mailDelay === 0) return void onMail(octets, recipient);
+          setTimeout(() => {
+            onMail(octets, recipient);
+            if (wire.writable) say(session.go());
+          }, mailDelay);
+          return true;
+        },
+        onStartTls: () =>
+          setImmediate(() => {
+            socket.removeAllListeners('data');
+            wire = new TLSSocket(socket, { isServer: true, secureContext });
+            listen(true);
+          }),
+      });
+      wire.on('error', () => socket.destroy());
+      wire.on('data', (chunk) => say(session.take(chunk)));
+    };
+    listen(false);
     say('220 sink ESMTP\r\n');
-    socket.on('error', () => socket.destroy());
-    socket.setEncoding('latin1');
-    socket.on('data', (data) => {
-      rest += data;
-      let answer = '';
-      for (;;) {
-        if (inBody) {
-          const end = rest.startsWith('.\r\n') ? -2 : rest.indexOf('\r\n.\r\n');
-          if (end === -1) {
-            rest = rest.slice(-4);
-            break;
-          }
-          rest = rest.slice(end + 5);
-          inBody = false;
-          onMessage();
-          answer += '250 2.0.0 taken\r\n';
-          continue;
-        }
-        const end = rest.indexOf('\r\n');
-        if (end === -1) break;
-        const verb = rest.slice(0, 4).toUpperCase();
-        rest = rest.slice(end + 2);
-        answer += replies[verb] ?? '250 2.0.0 ok\r\n';
-        inBody = verb === 'DATA';
-      }
-      if (answer) say(answer);
-    });
   });
 }
 
 if (import.meta.main) {
-  let count = 0;
+  const { keepArrivals, ...options } = optionsOfProgram();
+  const took = { mails: 0, octets: 0 };
+  let arrivals = {};
   const sink = createSink({
-    delay: Number(process.env.DELAY ?? 0),
-    onMessage: () => {
-      count += 1;
+    ...options,
+    taken: () => took.mails,
+    onMail(octets, recipient) {
+      took.mails += 1;
+      took.octets += octets;
+      if (keepArrivals) arrivals[recipient] = performance.timeOrigin + performance.now();
     },
   });
-  sink.listen(0, '127.0.0.1', () => console.log(sink.address().port));
-  createInterface({ input: process.stdin }).on('line', () => console.log(count));
+  sink.listen(0, '127.0.0.1', () =>
+    serve(
+      { port: sink.address().port },
+      {
+        took: () => took,
+        /** By recipient: milliseconds since 1970 when the 250 was due, of those since last asked. */
+        arrivals() {
+          const those = arrivals;
+          arrivals = {};
+          return those;
+        },
+      },
+    ),
+  );
 }

@@ -5,9 +5,3 @@ export function quantile(values, share) {
 }
 
 export const median = (values) => quantile(values, 0.5);
-
-/** One row of the report: what, the number, the target, and whether it is met. */
-export function row(what, value, target, isMet, detail) {
-  console.log(`${isMet ? 'met   ' : 'MISSED'}  ${what}: ${value} (target ${target}); ${detail}`);
-  return isMet;
-}

@@ -1,56 +1,64 @@
 // How long after its commit a mail is with the server, on an idle system: the worker is woken by the
-// commit itself.
+// commit itself. The sink is in this process, so that one clock sees both ends, and its 250 leaves in
+// the same turn in which the final dot comes.
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NestFactory } from '@nestjs/core';
-import { DATABASE } from '../dist/database/index.js';
-import { GatepostModule } from '../dist/gatepost.module.js';
-import { prepareGround } from '../dist/ground.js';
-import { loggingParams } from '../dist/logging.js';
-import { MailService } from '../dist/mail/index.js';
-import { configurationOf, temporaryDirectory } from './application.mjs';
+import { startWorker } from './application.mjs';
+import { SINGLE } from './flags.mjs';
+import { addressOf } from './mails.mjs';
+import { newDatabase } from './postgresql.mjs';
+import { row } from './report.mjs';
 import { createSink } from './sink.mjs';
-import { quantile, row } from './statistics.mjs';
+import { quantile } from './statistics.mjs';
 
-const MAILS = 200;
 const WARM_UP = 20;
+/** Milliseconds in which everything comes to rest. */
+const REST = 20;
 
-export async function timeToAccepted() {
+async function measure(name, databaseUrl) {
   let arrived = () => {};
-  const sink = createSink({ onMessage: () => arrived(performance.now()) }).listen(0, '127.0.0.1');
+  const sink = createSink({ onMail: () => arrived(performance.now()) }).listen(0, '127.0.0.1');
   await once(sink, 'listening');
-  const { settings, smtp } = configurationOf({
-    SMTP_PORT: String(sink.address().port),
-    DATA_DIR: temporaryDirectory(),
-  });
-  const ground = await prepareGround(settings, smtp, loggingParams(settings));
-  const app = await NestFactory.createApplicationContext(GatepostModule.forRoot(ground, 'worker'), {
-    logger: false,
-  });
-  const db = app.get(DATABASE, { strict: false });
-  const mail = app.get(MailService, { strict: false });
+  const worker = await startWorker({ port: sink.address().port, databaseUrl });
+  const { db, mail } = worker;
 
-  const times = [];
-  for (let i = 0; i < MAILS + WARM_UP; i += 1) {
+  const times = { accepted: [], settled: [] };
+  for (let i = 0; i < SINGLE + WARM_UP; i += 1) {
     const arrival = new Promise((resolve) => {
       arrived = resolve;
     });
-    await db
+    const { id } = await db
       .transaction()
-      .execute((tx) => mail.sendTest(tx, { to: `person${i}@example.com`, locale: 'en' }));
+      .execute((tx) => mail.sendTest(tx, { to: addressOf(i), locale: 'en' }));
     const committed = performance.now();
-    const ms = (await arrival) - committed;
-    if (i >= WARM_UP) times.push(ms);
-    await sleep(20);
+    const accepted = (await arrival) - committed;
+    // To ask takes time too: this is at most how long it took.
+    while ((await mail.statuses(db, [id])).get(id) !== 'sent') await sleep(0);
+    const settled = performance.now() - committed;
+    if (i >= WARM_UP) {
+      times.accepted.push(accepted);
+      times.settled.push(settled);
+    }
+    await sleep(REST);
   }
-  await app.close();
+  await worker.close();
   sink.close();
-  const p50 = quantile(times, 0.5);
+  const [p50, p99] = [0.5, 0.99].map((share) => quantile(times.accepted, share));
+  const [settled50, settled99] = [0.5, 0.99].map((share) => quantile(times.settled, share));
   return row(
-    'from commit to the final dot on an idle system',
+    `from commit to 250 on an idle system, ${name}`,
     `p50 ${p50.toFixed(1)} ms`,
-    'at most 50 ms',
-    p50 <= 50,
-    `p99 ${quantile(times, 0.99).toFixed(1)} ms`,
+    'at most 5 ms',
+    p50 <= 5,
+    `p99 ${p99.toFixed(1)} ms; to settled p50 ${settled50.toFixed(1)} ms, p99 ${settled99.toFixed(1)} ms`,
+    { p50, p99, settled: { p50: settled50, p99: settled99 } },
   );
+}
+
+export async function timeToAccepted() {
+  const met = [
+    await measure('embedded database', undefined),
+    await measure('PostgreSQL', await newDatabase()),
+  ];
+  return met.every(Boolean);
 }
