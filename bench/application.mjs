@@ -121,15 +121,6 @@ export async function openRegistrations(databaseUrl) {
 
 export const openRenderer = () => new Renderer(PRODUCT);
 
-/** Does the transport have a window, so that {@link openTransport} can pin it? */
-export const HAS_WINDOW = false;
-
-/**
- * The place where the window is pinned: how many mails may be on their way on one connection. The
- * transport has none yet, so that this returns nothing; then set {@link HAS_WINDOW} too.
- */
-const optionsForWindow = (_window) => [];
-
 /**
  * The transport alone, without a database.
  *
@@ -139,9 +130,10 @@ export function openTransport({ port, connections, window, env = {} }) {
   const { smtp: account } = configurationOf({
     SMTP_PORT: String(port),
     SMTP_MAX_CONNECTIONS: String(connections),
+    ...(window && { SMTP_MAX_IN_FLIGHT: String(window) }),
     ...env,
   });
-  const sender = new SmtpSender(undefined, ...optionsForWindow(window));
+  const sender = new SmtpSender();
   return {
     /** Resolves when the server has taken it, and rejects otherwise. */
     async send(message) {

@@ -4,7 +4,6 @@
 //
 // Equal: the sink, the distance, one connection that is open already, the mail of 6 KiB. Not equal:
 // what is offered beyond PIPELINING, where the row says so.
-import { HAS_WINDOW } from './application.mjs';
 import { atLeast, compare } from './compare.mjs';
 import { SECONDS } from './flags.mjs';
 import { startProgram } from './program.mjs';
@@ -38,8 +37,7 @@ async function race(roundTrip, sinks) {
       ...common,
       port: chunking.port,
       window,
-      // Without a window more would only wait longer.
-      atOnce: HAS_WINDOW ? 2 * window : 2 * ONE_BEHIND,
+      atOnce: 2 * window,
     };
   try {
     return await compare(`${roundTrip} ms away`, contenders);
@@ -62,7 +60,6 @@ export async function roundTrips() {
           us: windowName(window),
           them,
           target,
-          remark: HAS_WINDOW ? undefined : 'the transport has no window that could be pinned',
         }),
       );
   }

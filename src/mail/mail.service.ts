@@ -7,7 +7,7 @@ import {
   messageKinds,
   type MessageVariables,
 } from '#message';
-import { type MailStatus, Outbox } from '#outbox';
+import { type MailStatus, type NewMail, Outbox } from '#outbox';
 import { SETTINGS, type Settings } from '#settings';
 import { initialStatus } from './mail-policy.js';
 
@@ -52,12 +52,13 @@ export class MailService {
   }
 
   /** A code that proves the address. An older one that still waits is cancelled. */
-  async sendVerificationCode(
+  sendVerificationCode(
     tx: Tx,
     { code, expiresAt, ...recipient }: Recipient & { code: string; expiresAt: Date },
   ): Promise<QueuedMail> {
-    await this.cancelWaiting(tx, 'verification-code', recipient.to, 'A newer code replaced it');
-    return this.#enqueue(tx, 'verification-code', recipient, { code }, expiresAt);
+    return this.#enqueue(tx, 'verification-code', recipient, { code }, expiresAt, {
+      replaces: 'A newer code replaced it',
+    });
   }
 
   /** To somebody who registers with an address that has an account already. */
@@ -79,7 +80,7 @@ export class MailService {
   }
 
   /** A link to join. An older one to the same address that still waits is cancelled. */
-  async sendInvitation(
+  sendInvitation(
     tx: Tx,
     {
       token,
@@ -98,9 +99,10 @@ export class MailService {
       invitedBy?: string | undefined;
     },
   ): Promise<QueuedMail> {
-    await this.cancelWaiting(tx, 'invitation', recipient.to, 'A newer invitation replaced it');
     const variables = { token, role, ...(name && { name }), ...(invitedBy && { invitedBy }) };
-    return this.#enqueue(tx, 'invitation', recipient, variables, expiresAt);
+    return this.#enqueue(tx, 'invitation', recipient, variables, expiresAt, {
+      replaces: 'A newer invitation replaced it',
+    });
   }
 
   /** A mail that says nothing but that mail arrives. */
@@ -124,6 +126,7 @@ export class MailService {
     { to, locale }: Recipient,
     variables: MessageVariables<K>,
     expiresAt?: Date,
+    { replaces }: Pick<NewMail, 'replaces'> = {},
   ): Promise<QueuedMail> {
     const definition: MessageDefinition = messageKinds[kind];
     const { priority, lifetimeSeconds } = definition;
@@ -140,6 +143,7 @@ export class MailService {
       messageId: `<${randomUUID()}@${this.#messageIdHost}>`,
       expiresAt,
       lifetimeSeconds,
+      replaces,
     });
     if (status !== 'queued') this.#sayWhyNot(status, kind, id);
     return { id, status };

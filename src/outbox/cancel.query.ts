@@ -15,12 +15,14 @@ export async function cancel(db: Db, id: string, reason: string): Promise<boolea
  * stays failed and loses its secret, so that nobody sends it again.
  */
 export async function cancelWaiting(tx: Tx, kind: string, to: string, reason: string) {
-  await sql`
-    update outbox set variables = null, next_attempt_at = null,
-      ended_at = coalesce(ended_at, now()),
-      last_error = case when status = 'failed' then last_error else ${reason} end,
-      status = case when status = 'failed' then 'failed' else 'cancelled' end
-    where to_address = ${to} and kind = ${kind} and status in ('queued', 'held', 'failed')
-      and variables is not null
-  `.execute(tx);
+  await cancelledBy(kind, to, reason).execute(tx);
 }
+
+/** The statement of {@link cancelWaiting}, by itself or as a part of another one. */
+export const cancelledBy = (kind: string, to: string, reason: string) => sql`
+  update outbox set variables = null, next_attempt_at = null,
+    ended_at = coalesce(ended_at, now()),
+    last_error = case when status = 'failed' then last_error else ${reason} end,
+    status = case when status = 'failed' then 'failed' else 'cancelled' end
+  where to_address = ${to} and kind = ${kind} and status in ('queued', 'held', 'failed')
+    and variables is not null`;

@@ -16,6 +16,8 @@ export interface NewMail {
   /** When its code or link dies; undefined: `lifetimeSeconds` from now. */
   expiresAt: Date | undefined;
   lifetimeSeconds: number;
+  /** Why those of its kind that still wait for the same address end: it replaces them. */
+  replaces?: string | undefined;
 }
 
 /** A mail in the hands of one worker. */
