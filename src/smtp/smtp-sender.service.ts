@@ -4,6 +4,7 @@ import type { SmtpSettings } from '#mailer-config';
 import { ACCESS_TOKENS, type AccessTokenSource } from './access-token.js';
 import { composeMessage, type ComposedMessage, type OutgoingMessage } from './compose.js';
 import { openSession } from './connect.js';
+import { CONNECTION_SLOTS, type ConnectionSlots, SlotsUnknown } from './connection-slots.js';
 import { type Credentials, presentable } from './masking.js';
 import { replyLine } from './reply.js';
 import { namingSettings, sentenceFor } from './sentences.js';
@@ -14,6 +15,9 @@ import type { Attempt, Ending } from './transaction.js';
 import { Transcript } from './transcript.js';
 import type { Verdict } from './verdict.js';
 
+/** What else holds for one attempt; see {@link Attempt}. */
+export type Terms = Pick<Attempt, 'mayHandOver' | 'patience'>;
+
 /** Sends messages over SMTP accounts and says exactly how each attempt ended. */
 @Injectable()
 export class SmtpSender implements OnApplicationShutdown {
@@ -23,10 +27,20 @@ export class SmtpSender implements OnApplicationShutdown {
   readonly #running = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
 
-  /** @param tokens where accounts sign in with access tokens */
+  readonly #deaf: (() => void) | undefined;
+
+  /**
+   * @param tokens where accounts sign in with access tokens
+   * @param slots where other processes use the accounts too
+   */
   constructor(
     @Optional() @Inject(ACCESS_TOKENS) private readonly tokens?: AccessTokenSource | undefined,
-  ) {}
+    @Optional() @Inject(CONNECTION_SLOTS) private readonly slots?: ConnectionSlots | undefined,
+  ) {
+    this.#deaf = slots?.onFreed(() => {
+      for (const pool of this.#pools.values()) pool.slotFreed();
+    });
+  }
 
   /**
    * One attempt to hand one message over. Resolves with a verdict for whatever servers, networks
@@ -35,16 +49,18 @@ export class SmtpSender implements OnApplicationShutdown {
    * on only the answer counts, and SMTP_TIMEOUT_DATA bounds the wait for it
    * @param over `fresh`: never a connection that was used before, to find out whether one can
    * still sign in
+   * @throws {NoConnectionFree} where other processes have all of the account's connections
    */
   async send(
     account: SmtpSettings,
     message: OutgoingMessage,
     signal?: AbortSignal,
     over: 'any' | 'fresh' = 'any',
+    terms: Terms = {},
   ): Promise<Verdict> {
     const began = performance.now();
     try {
-      return await this.handOver(account, composeMessage(account, message), signal, over);
+      return await this.handOver(account, composeMessage(account, message), signal, over, terms);
     } catch (error) {
       if (!(error instanceof ComposeError)) throw error;
       const outcome = error.fault === 'message' ? 'rejected' : 'account-failed';
@@ -59,12 +75,14 @@ export class SmtpSender implements OnApplicationShutdown {
     message: ComposedMessage,
     signal?: AbortSignal,
     over: 'any' | 'fresh' = 'any',
+    terms: Terms = {},
   ): Promise<Verdict> {
     const began = performance.now();
     const stop = this.#stop.signal;
     const tokens = new Set<string>();
     const credentials = { ...account.auth, tokens };
-    const attempt = {
+    const attempt: Attempt = {
+      ...terms,
       transcript: new Transcript(credentials),
       tokens,
       stop,
@@ -84,6 +102,7 @@ export class SmtpSender implements OnApplicationShutdown {
     await Promise.all([...closed, ...this.#running]);
     clearTimeout(timer);
     this.#stop.abort();
+    this.#deaf?.();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -106,7 +125,8 @@ export class SmtpSender implements OnApplicationShutdown {
       return await this.#sendOver(pool, await pool.acquire(attempt, true), message, attempt);
     } catch (error) {
       if (!(error instanceof SmtpFailure)) throw error;
-      const outcome = error.why.kind === 'aborted' ? 'deferred' : 'account-failed';
+      const isNobodysFault = error.why.kind === 'aborted' || error instanceof SlotsUnknown;
+      const outcome = isNobodysFault ? 'deferred' : 'account-failed';
       return { outcome, stage: error.stage, why: error.why };
     } finally {
       pool.users -= 1;
@@ -131,20 +151,25 @@ export class SmtpSender implements OnApplicationShutdown {
   #poolOf(account: SmtpSettings): SessionPool {
     for (const [key, pool] of this.#pools) if (pool.unused) this.#pools.delete(key);
     const key = this.#fingerprintOf(account);
-    const pool =
-      this.#pools.get(key) ??
-      new SessionPool(account.maxConnections, async (attempt) => {
-        if (account.tls.insecure && account.security !== 'clear')
-          this.#logger.warn(
-            namingSettings(
-              account,
-              `Connecting to ${account.host}:${account.port} without checking its certificate: SMTP_TLS_INSECURE is on for the account "${account.name}".`,
-            ),
-          );
-        return await openSession(account, attempt, this.tokens);
-      });
+    const known = this.#pools.get(key);
+    if (known) return known;
+    // What was opened with other settings counts as well, and nobody will use it again.
+    for (const pool of this.#pools.values())
+      if (this.slots && pool.account.id === account.id) void this.#tracked(pool.close());
+    const pool = new SessionPool(account, (attempt) => this.#open(account, attempt), this.slots);
     this.#pools.set(key, pool);
     return pool;
+  }
+
+  async #open(account: SmtpSettings, attempt: Attempt): Promise<SmtpSession> {
+    if (account.tls.insecure && account.security !== 'clear')
+      this.#logger.warn(
+        namingSettings(
+          account,
+          `Connecting to ${account.host}:${account.port} without checking its certificate: SMTP_TLS_INSECURE is on for the account "${account.name}".`,
+        ),
+      );
+    return await openSession(account, attempt, this.tokens);
   }
 
   // Settings that differ in anything never share a connection. An access token is no setting: who

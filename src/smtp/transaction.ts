@@ -25,6 +25,10 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** Ends it even then: we are closing down. */
   readonly stop: AbortSignal;
+  /** Asked right before the final dot: is the message still ours to send? A signal may be late. */
+  readonly mayHandOver?: (() => boolean) | undefined;
+  /** Milliseconds of waiting for a connection where other processes have them all. */
+  readonly patience?: number | undefined;
 }
 
 /** The commands of one message, what is still to be answered, and what has been handed over. */
@@ -68,6 +72,8 @@ export class Transaction {
     const early = this.replies.waiting[0];
     if (early) return this.#answeredEarly(early);
     if (this.replies.over) throw new SmtpFailure('data', this.replies.over);
+    if (this.attempt.signal.aborted || this.attempt.mayHandOver?.() === false)
+      throw new SmtpFailure('data', { kind: 'aborted' });
     this.#dataAccepted = false;
     this.#handedOver = true;
     this.socket.write(FINAL_DOT);
