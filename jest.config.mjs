@@ -32,7 +32,7 @@ const shared = {
 
 // What only one database can do: a directory that a second process must not enter; many processes.
 const notOn = {
-  embedded: ['roles'],
+  embedded: ['roles', 'many-workers'],
   postgresql: ['second-process'],
 };
 

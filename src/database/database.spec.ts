@@ -23,6 +23,7 @@ describe('the embedded database', () => {
       '0002-smtp-accounts',
       '0003-outbox-at-size',
       '0004-causes',
+      '0005-many-workers',
     ]);
     expect(await migrate(connection.db)).toEqual([]);
   });

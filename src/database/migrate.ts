@@ -4,6 +4,7 @@ import * as accountsAndOutbox from './migrations/0001-accounts-and-outbox.js';
 import * as smtpAccounts from './migrations/0002-smtp-accounts.js';
 import * as outboxAtSize from './migrations/0003-outbox-at-size.js';
 import * as causes from './migrations/0004-causes.js';
+import * as manyWorkers from './migrations/0005-many-workers.js';
 
 /** In the order of their numbers; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -11,6 +12,7 @@ const migrations: Record<string, Migration> = {
   '0002-smtp-accounts': smtpAccounts,
   '0003-outbox-at-size': outboxAtSize,
   '0004-causes': causes,
+  '0005-many-workers': manyWorkers,
 };
 
 /**

@@ -106,7 +106,7 @@ export interface OutboxTable {
   next_attempt_at: NullableTimestamp;
   expires_at: Timestamp;
   attempts: Generated<number>;
-  /** While `sending`: when another worker may take the row over. */
+  /** While `sending`: when its own worker must have ended it. */
   lease_until: NullableTimestamp;
   lease_owner: string | null;
   account: string | null;
@@ -193,6 +193,23 @@ export interface SmtpAccountChecksTable {
   title: string | null;
 }
 
+export interface SmtpConnectionSlotsTable {
+  /** `environment`, or the id of an account. */
+  account_id: string;
+  /** From 1; how many there are is for the account to say. */
+  number: number;
+  /** One connection of one process; null while it is free. */
+  holder: string | null;
+  held_until: NullableTimestamp;
+}
+
+export interface DeliveryWorkersTable {
+  id: string;
+  /** Grows for as long as it lives. */
+  beats: Generated<string>;
+  ended_at: NullableTimestamp;
+}
+
 export interface OAuth2TokensTable {
   /** `environment`, or the id of an account. */
   account_id: string;
@@ -238,6 +255,8 @@ export interface Schema {
   smtp_default_account: SmtpDefaultAccountTable;
   smtp_account_health: SmtpAccountHealthTable;
   smtp_account_checks: SmtpAccountChecksTable;
+  smtp_connection_slots: SmtpConnectionSlotsTable;
+  delivery_workers: DeliveryWorkersTable;
   oauth2_tokens: OAuth2TokensTable;
   oauth2_consents: OAuth2ConsentsTable;
 }

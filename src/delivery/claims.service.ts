@@ -2,49 +2,63 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { SmtpSettings } from '#mailer-config';
 import { Outbox } from '#outbox';
 import { SmtpSender } from '#smtp';
-import { AccountBreakers, SmtpAccounts } from '#smtp-account';
+import { AccountBreakers, AccountConnections, SmtpAccounts } from '#smtp-account';
 import { type Handover, LEASE } from './mail-delivery.service.js';
 import { quotaOf } from './quota.js';
+import { WorkerLease } from './worker-lease.service.js';
 
 /** Milliseconds between two claims: what is due may be in another worker's hands at this moment. */
 const BREATH = 20;
 /** The same where a limit, or another worker's try of an account, may hold the due mails back. */
 const PATIENCE = 500;
+/** How long a mail may wait here for its turn; `LEASE` counts on it. */
+const STALE = 60_000;
 
 /** Takes mails from the outbox for the accounts that may send now, and gives them back. */
 @Injectable()
 export class Claims {
   readonly #logger = new Logger('Delivery');
+  /** What could not be given back, for the database was away. */
+  #owed: Handover[] = [];
+  /** Accounts by id, and `performance.now()` until which no connection of theirs is expected. */
+  readonly #fullUntil = new Map<string, number>();
 
   constructor(
     private readonly outbox: Outbox,
     private readonly accounts: SmtpAccounts,
     private readonly breakers: AccountBreakers,
+    private readonly slots: AccountConnections,
+    private readonly lease: WorkerLease,
     private readonly sender: SmtpSender,
   ) {}
 
   /**
-   * Mails that can be under way at once over the account that does the work now; one whose pause is
-   * over is tried by one mail.
+   * Mails that can be under way at once over the account that does the work now, as far as other
+   * workers leave us connections; one whose pause is over is tried by one mail.
    */
   get capacity(): number {
     const inOrder = this.accounts.inOrder();
     const working = inOrder.find((account) => this.breakers.stateOf(account) === 'closed');
-    if (working) return this.sender.capacityOf(working);
-    return inOrder.some((account) => this.breakers.stateOf(account) === 'half-open') ? 1 : 0;
+    if (working) return this.sender.capacityOf(working, this.#availableOf(working));
+    const tried = inOrder.find((account) => this.breakers.stateOf(account) === 'half-open');
+    return tried ? Math.min(1, this.#availableOf(tried)) : 0;
   }
 
-  /** May this mail still go by the account that it was claimed for? */
-  isGood({ account, isProbe }: Handover): boolean {
-    return isProbe || this.breakers.stateOf(account) === 'closed';
+  /** May this mail still go by the account that it was claimed for, and soon? */
+  isGood({ account, isProbe, owner, claimedAt }: Handover): boolean {
+    if (owner !== this.lease.owner || performance.now() - claimedAt > STALE) return false;
+    if (!isProbe && this.breakers.stateOf(account) !== 'closed') return false;
+    return this.#availableOf(account) > 0;
   }
 
   /**
    * At most as many as wanted. The next account gets only what the one before can't take: one that
    * has nothing to do is no reason to ask another, since a mail may have come meanwhile.
    */
-  async take(owner: string, wanted: number): Promise<Handover[]> {
+  async take(wanted: number): Promise<Handover[]> {
     const taken: Handover[] = [];
+    await this.giveBack(this.#owed.splice(0));
+    const { owner } = this.lease;
     try {
       for (const account of this.accounts.inOrder()) {
         taken.push(...(await this.#takeFor(account, owner, wanted - taken.length)));
@@ -61,17 +75,25 @@ export class Claims {
   }
 
   /** What has not been begun; a try of it does not count. */
-  async giveBack(owner: string, handovers: readonly Handover[]): Promise<void> {
+  async giveBack(handovers: readonly Handover[]): Promise<void> {
     try {
       for (const { account, isProbe } of handovers)
         if (isProbe) await this.breakers.unprobe(account);
-      await this.outbox.release(
-        owner,
-        handovers.map(({ mail }) => mail.id),
-      );
+      for (const [owner, theirs] of Map.groupBy(handovers, (handover) => handover.owner))
+        await this.outbox.release(
+          owner,
+          theirs.map(({ mail }) => mail.id),
+        );
     } catch (error) {
-      this.#logger.warn({ err: error }, 'Mails could not be handed back; their lease will end');
+      this.#owed.push(...handovers);
+      this.#logger.warn({ err: error }, 'Mails could not be handed back yet; trying again');
     }
+  }
+
+  /** Other workers have all connections of its account: it is for them, and for us in a moment. */
+  async leaveToOthers(handover: Handover): Promise<void> {
+    this.#fullUntil.set(handover.account.id, performance.now() + PATIENCE);
+    await this.giveBack([handover]);
   }
 
   /** Milliseconds in which no claim can bring more than the last one; undefined: no account. */
@@ -103,8 +125,19 @@ export class Claims {
     if (isProbe && !(await this.breakers.probe(account))) return [];
     const claimedAt = performance.now();
     const limit = isProbe ? 1 : wanted;
-    const mails = await this.outbox.claim(owner, limit, LEASE, quotaOf(account));
+    const mails = await this.outbox.claim(owner, limit, this.#leaseSeconds, quotaOf(account));
     if (isProbe && mails.length === 0) await this.breakers.unprobe(account);
-    return mails.map((mail) => ({ mail, claimedAt, account, isProbe }));
+    return mails.map((mail) => ({ mail, owner, claimedAt, account, isProbe }));
+  }
+
+  /** Longer than any try can last; it may end with whichever account. */
+  get #leaseSeconds(): number {
+    const data = this.accounts.inOrder().map(({ timeouts }) => timeouts.data / 1_000);
+    return Math.ceil(LEASE + Math.max(0, ...data));
+  }
+
+  #availableOf(account: SmtpSettings): number {
+    const fullUntil = this.#fullUntil.get(account.id) ?? -Infinity;
+    return performance.now() < fullUntil ? 0 : this.slots.available(account);
   }
 }

@@ -4,15 +4,15 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Outbox } from '#outbox';
 import { SmtpSender } from '#smtp';
-import { AccountBreakers, SmtpAccounts } from '#smtp-account';
+import { AccountBreakers, AccountConnections, SmtpAccounts } from '#smtp-account';
 import { Claims } from './claims.service.js';
-import { type Handover, MailDelivery } from './mail-delivery.service.js';
+import { type Handover, MailDelivery, type Try } from './mail-delivery.service.js';
 import { Sweep } from './sweep.service.js';
 import { WakeUp } from './wake-up.js';
+import { WorkerLease } from './worker-lease.service.js';
 
 /** Milliseconds. Notifications wake the worker; this only catches what they missed. */
 const SAFETY_POLL = 5_000;
@@ -23,10 +23,14 @@ const DATABASE_PAUSE = 1_000;
 /** Mails in flight are waited for this long at a shutdown, then left to their lease. */
 const SHUTDOWN_GRACE = 25_000;
 
-/** A server that takes a mail within this time is fed in batches. */
+/** A server that takes a mail within this many milliseconds is fed in batches. */
 const FAST = 200;
-/** Mails claimed ahead for a fast server: a claim costs a round trip, and little for each of many. */
-const CLAIM_AHEAD = 200;
+/** Milliseconds of work that are claimed ahead: a claim costs a round trip. */
+const CLAIM_AHEAD = 100;
+/** Mails at most: when we die, others have to find out which of them ended us. */
+const MOST_AHEAD = 200;
+/** Share of the newest mail in the running mean of how long one takes. */
+const NEWEST = 0.1;
 /** Tries the server has answered and the database has not yet, at most; a crash repeats them. */
 const UNWRITTEN = 200;
 
@@ -34,14 +38,14 @@ const UNWRITTEN = 200;
 @Injectable()
 export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('Delivery');
-  readonly #owner = randomUUID();
   readonly #wakeUp = new WakeUp();
   /** Mails that are written, wait for a connection or occupy one. */
   #sending = 0;
   /** Mails from their beginning until they are written down. */
   readonly #inFlight = new Set<Promise<void>>();
   readonly #claimed: Handover[] = [];
-  #serverIsFast = false;
+  /** Milliseconds; Infinity where the last one failed for its account. */
+  #msPerMail = Infinity;
   #stopping = false;
   #claiming: Promise<void> | undefined;
   /** `performance.now()` from which on it makes sense to ask the outbox. */
@@ -58,6 +62,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly delivery: MailDelivery,
     private readonly accounts: SmtpAccounts,
     private readonly breakers: AccountBreakers,
+    private readonly slots: AccountConnections,
+    private readonly lease: WorkerLease,
     private readonly sender: SmtpSender,
   ) {}
 
@@ -70,8 +76,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.#unlisten = await this.outbox.onEnqueued(lookNow);
     this.accounts.onChanged(lookNow);
     this.breakers.onChanged(lookNow);
+    this.slots.onFreed(lookNow);
+    this.lease.onChanged(() => {
+      this.sweep.makeDue();
+      lookNow();
+    });
     // Nobody else can hold mails of an embedded database: what is held, the dead held.
     if (this.outbox.isOurs) await this.sweep.takeBack('all');
+    await this.lease.begin();
     this.#running = this.#run();
   }
 
@@ -86,6 +98,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       sleep(SHUTDOWN_GRACE, undefined, { ref: false }),
     ]);
     await this.sender.close();
+    await this.lease.end();
   }
 
   async #run(): Promise<void> {
@@ -95,22 +108,26 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       await this.#wakeUp.within(this.#idleTime);
     }
     await this.#claiming;
-    await this.claims.giveBack(this.#owner, this.#claimed.splice(0));
+    await this.claims.giveBack(this.#claimed.splice(0));
   }
 
   get #freeSlots(): number {
     if (this.#inFlight.size >= UNWRITTEN) return 0;
     // Twice as many: while one is on the wire, the next is being written.
-    return this.claims.capacity * (this.#serverIsFast ? 2 : 1) - this.#sending;
+    return this.claims.capacity * (this.#msPerMail < FAST ? 2 : 1) - this.#sending;
   }
 
   get #ahead(): number {
-    return this.#serverIsFast ? CLAIM_AHEAD : 0;
+    // Who sends nothing yet may get no connection where there are others.
+    if (this.#msPerMail >= FAST || this.#sending === 0) return 0;
+    const mails = Math.ceil((this.claims.capacity * CLAIM_AHEAD) / Math.max(1, this.#msPerMail));
+    return Math.min(MOST_AHEAD, mails);
   }
 
   /** Mails are claimed while others are being sent, so that no connection waits for the database. */
   get #wantsMore(): boolean {
     if (this.#claiming || performance.now() < this.#claimAt) return false;
+    if (!this.lease.isHeld()) return false;
     return this.#claimed.length < this.#freeSlots + this.#ahead / 2;
   }
 
@@ -119,7 +136,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.sweep.ifDue();
       const wanted = this.#freeSlots + this.#ahead - this.#claimed.length;
-      const taken = await this.claims.take(this.#owner, wanted);
+      const taken = await this.claims.take(wanted);
       this.#claimed.push(...taken);
       if (taken.length < wanted) await this.#restUntilDue();
     } catch (error) {
@@ -143,7 +160,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   async #excuse(): Promise<void> {
     if (this.#inFlight.size + this.#claimed.length === 0) return;
     try {
-      await this.outbox.excuse(this.#owner);
+      await this.outbox.excuse(this.lease.owner);
     } catch (error) {
       this.#logger.warn({ err: error }, 'The mails in hand could not be marked before the end');
     }
@@ -151,6 +168,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   #begin(): void {
     this.#giveUpPaused();
+    if (!this.lease.isHeld()) return;
     for (const handover of this.#claimed.splice(0, Math.max(0, this.#freeSlots))) {
       const flight = this.#deliver(handover).finally(() => {
         this.#inFlight.delete(flight);
@@ -160,33 +178,37 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** What was claimed for an account that is left alone since goes back, to be claimed anew. */
+  /** What can't go as it was claimed to goes back, to be claimed anew. */
   #giveUpPaused(): void {
     const given = this.#claimed.filter((handover) => !this.claims.isGood(handover));
     if (given.length === 0) return;
     for (const handover of given) this.#claimed.splice(this.#claimed.indexOf(handover), 1);
-    const flight = this.claims
-      .giveBack(this.#owner, given)
-      .finally(() => this.#inFlight.delete(flight));
+    const flight = this.claims.giveBack(given).finally(() => this.#inFlight.delete(flight));
     this.#inFlight.add(flight);
   }
 
   async #deliver(handover: Handover): Promise<void> {
     const begun = performance.now();
-    const { mail } = handover;
+    const { mail, owner } = handover;
     this.#sending += 1;
     try {
-      const done = await this.delivery.handOver(handover, this.#owner).finally(() => {
+      const done = await this.delivery.handOver(handover).finally(() => {
         this.#sending -= 1;
         this.#wakeUp.now();
       });
-      this.#serverIsFast =
-        done.attempts.at(-1)?.outcome !== 'account-failed' && performance.now() - begun < FAST;
-      await this.delivery.writeDown(done, this.#owner);
+      if (!done) return await this.claims.leaveToOthers(handover);
+      this.#learn(done, performance.now() - begun);
+      await this.delivery.writeDown(done, owner);
     } catch (error) {
       // The lease brings it back; nothing of it is lost.
       this.#logger.error({ mailId: mail.id, err: error }, 'A delivery ended unexpectedly');
     }
+  }
+
+  #learn({ attempts }: Try, ms: number): void {
+    if (attempts.at(-1)?.outcome === 'account-failed') this.#msPerMail = Infinity;
+    else if (this.#msPerMail === Infinity) this.#msPerMail = ms;
+    else this.#msPerMail += NEWEST * (ms - this.#msPerMail);
   }
 
   get #idleTime(): number {

@@ -3,6 +3,7 @@ import { Claims } from './claims.service.js';
 import { DeliveryWorker } from './delivery-worker.service.js';
 import { MailDelivery, RANDOM } from './mail-delivery.service.js';
 import { Sweep } from './sweep.service.js';
+import { LEASE_PACE, leasePace, WorkerLease } from './worker-lease.service.js';
 
 /** The worker. Needs the outbox, the accounts and the metrics beside it. */
 @Module({})
@@ -16,7 +17,9 @@ export class DeliveryModule {
         Claims,
         Sweep,
         MailDelivery,
+        WorkerLease,
         DeliveryWorker,
+        { provide: LEASE_PACE, useValue: leasePace },
         { provide: RANDOM, useValue: Math.random },
       ],
     };

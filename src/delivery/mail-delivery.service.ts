@@ -6,15 +6,20 @@ import { Renderer } from '#message';
 import { Metrics } from '#metrics';
 import { type Attempt, type ClaimedMail, Outbox, type Settlement, transitions } from '#outbox';
 import { SETTINGS, type Settings } from '#settings';
-import { type OutgoingMessage, SmtpSender, type Verdict } from '#smtp';
+import { NoConnectionFree, type OutgoingMessage, SmtpSender, type Verdict } from '#smtp';
 import { AccountBreakers, SmtpAccounts } from '#smtp-account';
 import { quotaOf } from './quota.js';
 import { settlementOf } from './settlement.js';
+import { WorkerLease } from './worker-lease.service.js';
 
 /** Milliseconds in which everything before the final dot has to be done. */
 const HANDOVER_DEADLINE = 240_000;
 
-/** Seconds: longer than any try can last (the handover, then `SMTP_TIMEOUT_DATA`). */
+/**
+ * Seconds, and `SMTP_TIMEOUT_DATA` beside them: longer than any try can last (a minute until its
+ * turn, the handover, then the wait for the answer). What a living worker has forgotten it takes
+ * back after that; see `WorkerLease` for what a dead one had.
+ */
 export const LEASE = 400;
 
 /** Injection token: a number in [0, 1), for the jitter. */
@@ -23,6 +28,8 @@ export const RANDOM = Symbol('gatepost:random');
 /** A mail in our hands, and the account it is to go by. */
 export interface Handover {
   mail: ClaimedMail;
+  /** The name it was claimed under; see `WorkerLease`. */
+  owner: string;
   /** `performance.now()` at the claim; `mail.expiresInMs` counts from there. */
   claimedAt: number;
   account: SmtpSettings;
@@ -55,6 +62,7 @@ export class MailDelivery {
     private readonly breakers: AccountBreakers,
     private readonly sender: SmtpSender,
     private readonly metrics: Metrics,
+    private readonly lease: WorkerLease,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(RANDOM) private readonly random: () => number,
   ) {}
@@ -63,10 +71,10 @@ export class MailDelivery {
    * Over the account it was claimed for, and over the next one as long as nothing was handed over
    * and it is the account's fault. Each account sends in its own name; the Message-ID stays.
    *
-   * @param owner of the mail's lease
+   * @returns undefined where nothing was tried, for other workers have the account's connections
    */
-  async handOver(handover: Handover, owner: string): Promise<Try> {
-    const { mail, claimedAt } = handover;
+  async handOver(handover: Handover): Promise<Try | undefined> {
+    const { mail, owner, claimedAt } = handover;
     const remaining = mail.expiresInMs - (performance.now() - claimedAt);
     if (remaining <= 0) {
       if (handover.isProbe) await this.breakers.unprobe(handover.account);
@@ -74,10 +82,12 @@ export class MailDelivery {
     }
     const deadline = performance.now() + Math.min(HANDOVER_DEADLINE, remaining);
     const earlier: Attempt[] = [];
+    let before: Verdict | undefined;
     let { account, isProbe } = handover;
     if (!isProbe) account = await this.#whereItWasDeferred(mail, owner, account);
     for (; ; isProbe = false) {
-      const verdict = await this.#try(account, mail, deadline, isProbe);
+      const verdict = await this.#try(account, mail, owner, deadline, isProbe);
+      if (verdict === undefined) return before && this.#ended(mail, before, earlier);
       if (typeof verdict === 'string') {
         if (isProbe) await this.breakers.unprobe(account);
         return unsent(mail, 'reject', verdict);
@@ -91,6 +101,7 @@ export class MailDelivery {
           : undefined;
       if (!next) return this.#ended(mail, verdict, [...earlier, attempt]);
       earlier.push(attempt);
+      before = verdict;
       this.#logger.warn(
         { mailId: mail.id, account: account.name, next: next.name },
         verdict.sentence,
@@ -120,13 +131,14 @@ export class MailDelivery {
     this.#report(done);
   }
 
-  /** @returns a verdict, or why the mail can't be written at all */
+  /** @returns a verdict, or why the mail can't be written at all; undefined: no connection is free */
   async #try(
     account: SmtpSettings,
     mail: ClaimedMail,
+    owner: string,
     deadline: number,
     isProbe: boolean,
-  ): Promise<NamedVerdict | string> {
+  ): Promise<NamedVerdict | string | undefined> {
     let message: OutgoingMessage;
     try {
       message = this.#write(mail, account.footer);
@@ -137,8 +149,15 @@ export class MailDelivery {
     // A connection from before the pause would only say that it is still open: were it believed,
     // all others would sign in at once, be refused, and begin with the shortest pause again.
     const over = isProbe ? 'fresh' : 'any';
-    const verdict = await this.sender.send(account, message, { notAfter: deadline, over });
-    return withCause(verdict, account, message.to);
+    const mayHandOver = (): boolean => this.lease.isHeld(owner);
+    const options = { notAfter: deadline, mayHandOver, over, patience: 0 } as const;
+    try {
+      const verdict = await this.sender.send(account, message, options);
+      return withCause(verdict, account, message.to);
+    } catch (error) {
+      if (error instanceof NoConnectionFree) return undefined;
+      throw error;
+    }
   }
 
   /** The account whose server wants this mail to come back, if it can be used; else the given. */

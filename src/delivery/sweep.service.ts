@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '#metrics';
 import { Outbox } from '#outbox';
+import { WorkerLease } from './worker-lease.service.js';
 
 const EVERY = 10_000;
 
@@ -13,6 +14,7 @@ export class Sweep {
   constructor(
     private readonly outbox: Outbox,
     private readonly metrics: Metrics,
+    private readonly lease: WorkerLease,
   ) {}
 
   /** There was more than one step could end: the rest is for the next. */
@@ -31,8 +33,13 @@ export class Sweep {
     if (isPartial) this.#last = -Infinity;
   }
 
+  /** Somebody has died. */
+  makeDue(): void {
+    this.#last = -Infinity;
+  }
+
   async takeBack(which: 'lease-over' | 'all'): Promise<void> {
-    const { queued, held } = await this.outbox.reclaim(which);
+    const { queued, held } = await this.outbox.reclaim(which, this.lease.owner);
     if (queued > 0)
       this.#logger.warn(`${queued} mails of a worker that died are in the queue again`);
     for (const { id: mailId, kind } of held) {

@@ -5,3 +5,5 @@ export { OutboxUpkeepModule } from './outbox-upkeep.module.js';
 export { Outbox } from './outbox.service.js';
 export type { MailFilter } from './read.query.js';
 export type { AccountQuota } from './rate.query.js';
+export { type Beats } from './worker.query.js';
+export { Workers } from './workers.service.js';

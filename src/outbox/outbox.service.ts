@@ -152,8 +152,9 @@ export class Outbox {
     return excuse(this.db, owner);
   }
 
-  reclaim(which: 'lease-over' | 'all'): Promise<Reclaimed> {
-    return reclaim(this.db, which);
+  /** @param owner who takes them back */
+  reclaim(which: 'lease-over' | 'all', owner?: string): Promise<Reclaimed> {
+    return reclaim(this.db, which, owner);
   }
 
   /** No other process can hold mails of this database. */

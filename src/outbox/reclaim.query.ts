@@ -13,8 +13,9 @@ const CULPRIT =
   'see in the log what ended the worker, then retry this mail or cancel it';
 
 /**
- * Takes back mails whose worker died: their lease ran out, or, with `all`, nobody else can be alive
- * who holds one. Whether the server had the mail is not known, so the timeline says so; it goes out
+ * Takes back mails whose worker died: it was declared dead, or, with `all`, nobody else can be alive
+ * who holds one. A lease that ran out is no proof of that: what a worker forgot it takes back itself,
+ * and only where its worker is not known at all others do. Whether the server had the mail is not known, so the timeline says so; it goes out
  * again with the same Message-ID.
  *
  * One of these mails may be what ended the worker, and would end the next one. Most have only been
@@ -27,12 +28,23 @@ const CULPRIT =
  *
  * Counted are deaths, not starts: a worker that is asked to end excuses what it has in hand (-1).
  * Held and not failed, because it says that a person has to look and that nothing was refused.
+ *
+ * @param owner who takes them back
  */
-export async function reclaim(db: Db, which: 'lease-over' | 'all'): Promise<Reclaimed> {
+export async function reclaim(
+  db: Db,
+  which: 'lease-over' | 'all',
+  owner: string | undefined,
+): Promise<Reclaimed> {
+  const isOrphaned = sql`(
+    lease_owner in (select id from delivery_workers where ended_at is not null)
+    or lease_until < now() and not exists (
+      select from delivery_workers as other
+      where other.id = lease_owner and ended_at is null and id is distinct from ${owner ?? null}))`;
   const { rows } = await sql<{ id: string; kind: string; status: string }>`
     with orphaned as (
       select id, lease_owner, suspicion from outbox
-      where status = 'sending' ${which === 'all' ? sql`` : sql`and lease_until < now()`}
+      where status = 'sending' ${which === 'all' ? sql`` : sql`and ${isOrphaned}`}
       for update skip locked
     ),
     crowds as (

@@ -1,10 +1,15 @@
 import { type Db, sql } from '#database';
+import { OUTBOX_CHANNEL } from './enqueue.query.js';
 
-/** Hands back what `owner` holds and has not begun; the try does not count. */
+/** Hands back what `owner` holds and has not begun, to whoever is first; the try does not count. */
 export async function release(db: Db, owner: string, ids: string[]): Promise<void> {
   await sql`
-    update outbox set status = 'queued', attempts = attempts - 1, next_attempt_at = now(),
-      lease_owner = null, lease_until = null, suspicion = greatest(suspicion, 0)
-    where status = 'sending' and lease_owner = ${owner} and id = any(${ids}::uuid[])
+    with released as (
+      update outbox set status = 'queued', attempts = attempts - 1, next_attempt_at = now(),
+        lease_owner = null, lease_until = null, suspicion = greatest(suspicion, 0)
+      where status = 'sending' and lease_owner = ${owner} and id = any(${ids}::uuid[])
+      returning id
+    )
+    select pg_notify(${OUTBOX_CHANNEL}, '') from released limit 1
   `.execute(db);
 }

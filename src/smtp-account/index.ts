@@ -1,5 +1,6 @@
 export { AccountBreakers, type BreakerState } from './account-breakers.service.js';
 export { AccountCheckups, type Checkup, type DatedCheckup } from './account-checkups.service.js';
+export { AccountConnections } from './account-connections.service.js';
 export { AccountDirectory, type ListedAccount } from './account-directory.service.js';
 export { type AccountChange, AccountEditor } from './account-editor.service.js';
 export { AccountHealth } from './account-health.service.js';

@@ -67,6 +67,7 @@ export async function removeAccount(tx: Tx, id: string): Promise<boolean> {
     .where('id', '=', id)
     .executeTakeFirst();
   await tx.deleteFrom('smtp_account_health').where('account_id', '=', id).execute();
+  await tx.deleteFrom('smtp_connection_slots').where('account_id', '=', id).execute();
   await forgetCheckup(tx, id);
   await forgetTokens(tx, id);
   return numDeletedRows === 1n;

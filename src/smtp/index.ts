@@ -2,6 +2,12 @@ export { ACCESS_TOKENS, type AccessTokenSource, NoAccessToken } from './access-t
 export { type Capabilities, chooseAuthMethod, parseCapabilities } from './capabilities.js';
 export { composeMessage, type OutgoingMessage } from './compose.js';
 export { connectionOptions } from './connection-options.js';
+export {
+  CONNECTION_SLOTS,
+  type ConnectionSlot,
+  type ConnectionSlots,
+  NoConnectionFree,
+} from './connection-slots.js';
 export { connectToFirst } from './happy-eyeballs.js';
 export { type Credentials, escapeControls, presentable } from './masking.js';
 export { signInByNtlm } from './ntlm-sign-in.js';

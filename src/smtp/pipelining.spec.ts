@@ -113,7 +113,7 @@ describe('PIPELINING', () => {
       const account = accountFor(server, oneConnection);
       const late = { notAfter: performance.now() + 30 };
       expect((await sender.send(account, numbered(0), late)).outcome).toBe('deferred');
-      const lost = await sender.send(account, numbered(1), { isOurs: () => false });
+      const lost = await sender.send(account, numbered(1), { mayHandOver: () => false });
       expect(lost.outcome).toBe('deferred');
       expect((await sender.send(account, numbered(2))).outcome).toBe('accepted');
       expect(server.messages).toHaveLength(1);

@@ -1,5 +1,10 @@
 import type { SmtpSettings } from '#mailer-config';
-import type { ConnectionSlot, ConnectionSlots } from './connection-slots.js';
+import {
+  type ConnectionSlot,
+  type ConnectionSlots,
+  NoConnectionFree,
+  SlotsUnknown,
+} from './connection-slots.js';
 import type { Ladder } from './ladder.js';
 import { SlowStart } from './slow-start.js';
 import { SmtpFailure } from './smtp.errors.js';
@@ -31,6 +36,7 @@ export interface PoolMeans {
  * worth nothing, to a slow one each is.
  */
 export class SessionPool {
+  readonly account: SmtpSettings;
   /** `performance.now()` when it was last asked for anything. */
   usedAt = performance.now();
   readonly #sessions = new Map<SmtpSession, ConnectionSlot | undefined>();
@@ -44,8 +50,10 @@ export class SessionPool {
   #msPerMail: number | undefined;
   #look: NodeJS.Timeout | undefined;
   readonly #stopListening: () => void;
+  readonly #releasing = new Set<Promise<void>>();
 
   constructor(private readonly means: PoolMeans) {
+    this.account = means.account;
     this.#stopListening =
       means.slots?.onFreed(() => {
         this.#isFull = false;
@@ -58,11 +66,14 @@ export class SessionPool {
     return this.#taken === 0 && this.#waiting.length === 0;
   }
 
-  /** Mails that can be under way at once now: what is beyond that would wait. */
-  get capacity(): number {
+  /**
+   * Mails that can be under way at once now: what is beyond that would wait.
+   * @param connections that there may be, as far as is known
+   */
+  capacity(connections: number): number {
     let depth = 0;
     for (const session of this.#sessions.keys()) depth += session.depth;
-    const more = this.#isFull ? 0 : Math.max(0, this.#limit - this.#sessions.size);
+    const more = Math.max(0, Math.min(connections, this.#limit) - this.#sessions.size);
     return Math.min(this.#slowStart.most, depth + more);
   }
 
@@ -85,7 +96,7 @@ export class SessionPool {
   }
 
   /** Opens no more connections; those there are end when they have nothing to do.
-   * @returns when all of them are gone */
+   * @returns when all of them are gone, and nobody counts them any more */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#stopListening();
@@ -94,6 +105,7 @@ export class SessionPool {
     for (const session of this.#sessions.keys()) session.quit();
     while (this.#sessions.size > 0)
       await Promise.all([...this.#sessions.keys()].map(async ({ closed }) => await closed));
+    await Promise.all(this.#releasing);
   }
 
   /** Ends everything at once; what has been handed over may have arrived. */
@@ -106,7 +118,7 @@ export class SessionPool {
   }
 
   get #limit(): number {
-    return Math.min(this.means.account.maxConnections, this.#slowStart.most);
+    return Math.min(this.account.maxConnections, this.#slowStart.most);
   }
 
   get #inFlight(): number {
@@ -160,9 +172,9 @@ export class SessionPool {
   }
 
   #mayOpen(): boolean {
-    if (this.#isClosing || this.#isFull) return false;
+    if (this.#isClosing) return false;
     const needsNew = (this.#waiting[0]?.bounds.openedAfter ?? 0) > 0;
-    if (this.#taken >= this.#limit) {
+    if (this.#isFull || this.#taken >= this.#limit) {
       if (needsNew && this.#opening === 0) [...this.#idle.keys()][0]?.quit();
       return false;
     }
@@ -184,23 +196,45 @@ export class SessionPool {
   async #open(submission: Submission): Promise<void> {
     let slot: ConnectionSlot | undefined;
     try {
-      slot = await this.means.slots?.take(this.means.account);
-      if (this.means.slots && !slot) {
-        this.#isFull = true;
-        this.#waiting.unshift(submission);
-        return;
-      }
+      slot = await this.#takeSlot();
+      if (this.means.slots && !slot) return this.#refused(submission);
       const session = this.#opened(await this.means.connect(submission), slot);
       if (submission.bounds.signal.aborted) submission.end(givenUp('tcp'));
       else this.#begin(session, submission);
       if (this.#isClosing) session.quit();
     } catch (error) {
-      void slot?.release();
+      this.#release(slot);
       this.#failed(submission, error);
     } finally {
       this.#opening -= 1;
       this.#feed();
     }
+  }
+
+  async #takeSlot(): Promise<ConnectionSlot | undefined> {
+    try {
+      return await this.means.slots?.take(this.account);
+    } catch (error) {
+      throw new SlotsUnknown(error);
+    }
+  }
+
+  #release(slot: ConnectionSlot | undefined): void {
+    if (!slot) return;
+    const released = slot.release().then(() => {
+      this.#releasing.delete(released);
+    });
+    this.#releasing.add(released);
+  }
+
+  /** Others have all connections: whoever has the time waits for one, of ours or of theirs. */
+  #refused(submission: Submission): void {
+    this.#isFull = true;
+    const oursMayBeFree = this.#sessions.size > 0 || this.#opening > 1;
+    const now = performance.now();
+    for (const each of [submission, ...this.#waiting.splice(0)])
+      if (oursMayBeFree || each.bounds.patientUntil > now) this.#waiting.push(each);
+      else each.fail(new NoConnectionFree(this.account));
   }
 
   #opened(connection: OpenConnection, slot: ConnectionSlot | undefined): SmtpSession {
@@ -214,7 +248,7 @@ export class SessionPool {
       this.#sessions.delete(session);
       clearTimeout(this.#idle.get(session));
       this.#idle.delete(session);
-      void slot?.release();
+      this.#release(slot);
       this.#feed();
     });
     return session;
@@ -224,6 +258,7 @@ export class SessionPool {
     if (!(error instanceof SmtpFailure)) return submission.fail(error);
     const { stage, why } = error;
     if (why.kind === 'aborted') return submission.end(givenUp(stage));
+    if (error instanceof SlotsUnknown) return submission.end({ outcome: 'deferred', stage, why });
     this.#slowStart.begin();
     submission.end({ outcome: 'account-failed', stage, why });
     // Each would be refused as well, and a handful of refusals locks a mailbox. And where nothing
@@ -236,7 +271,7 @@ export class SessionPool {
   #learn(ms: number, isAccepted: boolean): void {
     this.#msPerMail =
       this.#msPerMail === undefined ? ms : this.#msPerMail * (1 - NEWEST) + ms * NEWEST;
-    if (isAccepted) this.#slowStart.accepted(this.means.account);
+    if (isAccepted) this.#slowStart.accepted(this.account);
   }
 
   #watchIdle(): void {

@@ -33,11 +33,16 @@ export interface SendOptions {
   /** `performance.now()` from which on nothing is handed over any more. */
   readonly notAfter?: number | undefined;
   /** Asked right before the message is handed over: is it still for us to do? */
-  readonly isOurs?: (() => boolean) | undefined;
+  readonly mayHandOver?: (() => boolean) | undefined;
+  /** Milliseconds of waiting for a connection where other processes have them all; a minute unless given. */
+  readonly patience?: number | undefined;
   /** `fresh`: over a connection of its own, to find out whether one can still sign in. */
   readonly over?: 'any' | 'fresh' | undefined;
 }
 
+/** Milliseconds of waiting for a connection that other processes have, unless said otherwise. */
+const PATIENCE = 60_000;
+const always = (): boolean => true;
 /** Connections on which a mail may find out that others have used them up, before it is told. */
 const TRIES = 5;
 /** Milliseconds after which a pool that nobody asked is forgotten: its settings may be gone. */
@@ -65,6 +70,7 @@ export class SmtpSender implements OnApplicationShutdown {
    * One attempt to hand one message over. Resolves with a verdict for whatever servers, networks
    * and settings do; it rejects only for faults of our own. Once the end of the message is written
    * only the answer counts, and SMTP_TIMEOUT_DATA bounds the wait for it.
+   * @throws {NoConnectionFree} where other processes have all of the account's connections
    */
   async send(
     account: SmtpSettings,
@@ -91,9 +97,13 @@ export class SmtpSender implements OnApplicationShutdown {
     return await this.#attempt(account, () => message, options);
   }
 
-  /** Messages of this account that can be under way at once: what is beyond that would wait. */
-  capacityOf(account: SmtpSettings): number {
-    return this.#pools.get(this.#fingerprintOf(account))?.capacity ?? account.maxConnections;
+  /**
+   * Messages of this account that can be under way at once: what is beyond that would wait.
+   * @param connections that it may have open, as far as is known
+   */
+  capacityOf(account: SmtpSettings, connections = account.maxConnections): number {
+    const pool = this.#pools.get(this.#fingerprintOf(account));
+    return pool ? pool.capacity(connections) : connections;
   }
 
   /**
@@ -125,8 +135,7 @@ export class SmtpSender implements OnApplicationShutdown {
     const credentials = { ...account.auth, tokens };
     const transcript = new Transcript(credentials);
     const work = this.#try(account, { compose, transcript, tokens }, options);
-    this.#running.add(work);
-    const ending = await work.finally(() => this.#running.delete(work));
+    const ending = await this.#track(work);
     return verdictOf(account, ending, transcript.lines, performance.now() - began, credentials);
   }
 
@@ -134,10 +143,15 @@ export class SmtpSender implements OnApplicationShutdown {
   async #try(
     account: SmtpSettings,
     outgoing: Outgoing,
-    { signal, notAfter = Infinity, isOurs = () => true, over }: SendOptions,
+    { signal, notAfter = Infinity, mayHandOver = always, patience = PATIENCE, over }: SendOptions,
   ): Promise<Ending> {
     const stop = this.#stop.signal;
-    const bounds = { notAfter, isOurs, signal: signal ? AbortSignal.any([signal, stop]) : stop };
+    const bounds = {
+      notAfter,
+      mayHandOver,
+      patientUntil: performance.now() + patience,
+      signal: signal ? AbortSignal.any([signal, stop]) : stop,
+    };
     let openedAfter = over === 'fresh' ? performance.now() : 0;
     for (let tries = 1; ; tries += 1) {
       const ending = await this.#submit(account, outgoing, { ...bounds, openedAfter }, signal);
@@ -161,6 +175,12 @@ export class SmtpSender implements OnApplicationShutdown {
     return await submission.ended.finally(() => asked?.removeEventListener('abort', giveUp));
   }
 
+  #track<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+    return tracked;
+  }
+
   #poolOf(account: SmtpSettings): SessionPool {
     const key = this.#fingerprintOf(account);
     const known = this.#pools.get(key);
@@ -168,6 +188,9 @@ export class SmtpSender implements OnApplicationShutdown {
     const now = performance.now();
     for (const [other, pool] of this.#pools)
       if (pool.isUnused && now - pool.usedAt > FORGOTTEN) this.#pools.delete(other);
+    // What was opened with other settings counts as well, and nobody will use it again.
+    for (const other of this.#pools.values())
+      if (this.slots && other.account.id === account.id) this.#track(other.close());
     const pool = new SessionPool({
       account,
       ladder: new Ladder(account.pipelining),

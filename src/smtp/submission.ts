@@ -34,7 +34,9 @@ export interface Bounds {
   /** `performance.now()` from which on nothing is handed over any more. */
   readonly notAfter: number;
   /** Asked right before the message is handed over: is it still for us to do? */
-  readonly isOurs: () => boolean;
+  readonly mayHandOver: () => boolean;
+  /** `performance.now()` until which it waits where other processes have all connections. */
+  readonly patientUntil: number;
   /** Only a connection that was opened later than this will do (`performance.now()`). */
   readonly openedAfter: number;
 }
@@ -73,8 +75,8 @@ export class Submission {
 
   /** May its message be handed over now? */
   mayHandOver(): boolean {
-    const { signal, notAfter, isOurs } = this.bounds;
-    return !signal.aborted && performance.now() < notAfter && isOurs();
+    const { signal, notAfter, mayHandOver } = this.bounds;
+    return !signal.aborted && performance.now() < notAfter && mayHandOver();
   }
 
   end(ending: Ending): void {

@@ -45,13 +45,11 @@ describe('A43: a mail that ends whatever sends it', () => {
   const register = (url: string, email: string) =>
     new HttpClient(url).post('/auth/register', { email, password: PASSWORD });
 
-  /** As if all that time had passed; on the embedded database the next start needs no lease. */
-  async function endLeases(): Promise<void> {
+  /** As if others had found the worker dead; on the embedded database nobody needs to. */
+  async function declareDead(): Promise<void> {
     const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = database.env;
     const connection = await openDatabase({ dataDir, databaseUrl });
-    await sql`update outbox set lease_until = now() where status = 'sending'`.execute(
-      connection.db,
-    );
+    await sql`update delivery_workers set ended_at = now()`.execute(connection.db);
     await connection.close();
   }
 
@@ -63,7 +61,7 @@ describe('A43: a mail that ends whatever sends it', () => {
       (count) => count === 1,
     );
     await first.stop('SIGKILL');
-    await endLeases();
+    await declareDead();
 
     const second = await GatepostProcess.serve(env);
     await eventually(
@@ -72,7 +70,7 @@ describe('A43: a mail that ends whatever sends it', () => {
     );
     expect(tries).toBe(2);
     await second.stop('SIGKILL');
-    await endLeases();
+    await declareDead();
 
     const third = await GatepostProcess.serve(env);
     try {

@@ -1,0 +1,161 @@
+import { Logger } from '@nestjs/common';
+import { type DatabaseConnection, migrate, openDatabase, sql } from '#database';
+import { NoConnectionFree, SmtpSender } from '#smtp';
+import { createTestDatabase, type TestDatabase } from '../../test/harness/database.js';
+import { eventually } from '../../test/harness/eventually.js';
+import { accountFor } from '../../test/harness/smtp-account.js';
+import { outgoing } from '../../test/harness/smtp-message.js';
+import { delay, silence, startSmtpServer } from '../../test/harness/smtp-server.js';
+import { AccountConnections } from './account-connections.service.js';
+
+describe('G05: several processes that send by one account', () => {
+  let database: TestDatabase;
+  let connection: DatabaseConnection;
+  let isAway = false;
+  const started: { sender: SmtpSender; slots: AccountConnections }[] = [];
+
+  /** What one process sends with. */
+  function start(kind: DatabaseConnection['kind'] = 'postgresql'): SmtpSender {
+    const slots = new AccountConnections({
+      get db() {
+        if (isAway) throw new Error('The database is away');
+        return connection.db;
+      },
+      kind,
+      listen: (...args) => connection.listen(...args),
+      close: () => Promise.resolve(),
+    });
+    const sender = new SmtpSender(undefined, slots);
+    started.push({ sender, slots });
+    return sender;
+  }
+
+  const send = (sender: SmtpSender, account: ReturnType<typeof accountFor>, patience?: number) =>
+    sender.send(account, outgoing(), { patience });
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    database = await createTestDatabase();
+    const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = database.env;
+    connection = await openDatabase({ dataDir, databaseUrl });
+    await migrate(connection.db);
+  }, 30_000);
+  beforeEach(async () => {
+    isAway = false;
+    await sql`delete from smtp_connection_slots`.execute(connection.db);
+  });
+  afterEach(async () => {
+    for (const { sender, slots } of started.splice(0)) {
+      await sender.close();
+      await slots.onApplicationShutdown();
+    }
+  });
+  afterAll(async () => {
+    await connection.close();
+    await database.drop();
+  });
+
+  it('open no more connections together than it may have, and send all', async () => {
+    await using server = await startSmtpServer({ script: { dot: delay(5) } });
+    const account = accountFor(server, { maxConnections: 3 });
+    const senders = [start(), start(), start()];
+    const sent = senders.map(async (sender) => {
+      const verdicts = await Promise.all(Array.from({ length: 10 }, () => send(sender, account)));
+      await sender.close();
+      return verdicts.map(({ outcome }) => outcome);
+    });
+    expect((await Promise.all(sent)).flat()).toEqual(Array(30).fill('accepted'));
+    expect(server.peak).toBeLessThanOrEqual(3);
+    const { rows } = await sql`
+      select from smtp_connection_slots where holder is not null`.execute(connection.db);
+    expect(rows).toEqual([]);
+  });
+
+  it('who can wait no longer is told so, and nothing was begun', async () => {
+    await using server = await startSmtpServer();
+    const account = accountFor(server, { maxConnections: 1 });
+    const [ours, theirs] = [start(), start()];
+    await send(theirs, account);
+    const refused = await Promise.allSettled([1, 2, 3].map(() => send(ours, account, 0)));
+    for (const each of refused)
+      expect(each).toMatchObject({ reason: expect.any(NoConnectionFree) });
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it('who has a connection waits for that one, however little it would wait for others', async () => {
+    await using server = await startSmtpServer({ script: { dot: delay(50) } });
+    const account = accountFor(server, { maxConnections: 2 });
+    const [ours, theirs] = [start(), start()];
+    await send(theirs, account);
+    const verdicts = await Promise.all([1, 2, 3, 4].map(() => send(ours, account, 0)));
+    expect(verdicts.map(({ outcome }) => outcome)).toEqual(Array(4).fill('accepted'));
+    expect(server.peak).toBe(2);
+  });
+
+  it('who waits goes on as soon as another process closes one', async () => {
+    await using server = await startSmtpServer();
+    const account = accountFor(server, { maxConnections: 1 });
+    const [ours, theirs] = [start(), start()];
+    await send(theirs, account);
+    const waiting = send(ours, account);
+    await theirs.close();
+    expect((await waiting).outcome).toBe('accepted');
+    expect(server.peak).toBe(1);
+  });
+
+  it('the wait ends with the attempt', async () => {
+    await using server = await startSmtpServer();
+    const account = accountFor(server, { maxConnections: 1 });
+    const [ours, theirs] = [start(), start()];
+    await send(theirs, account);
+    const verdict = await ours.send(account, outgoing(), { signal: AbortSignal.timeout(50) });
+    expect(verdict).toMatchObject({ outcome: 'deferred', stage: 'tcp' });
+  });
+
+  it('a database that is away holds mail back, and is not the fault of the account', async () => {
+    await using server = await startSmtpServer();
+    isAway = true;
+    const verdict = await send(start(), accountFor(server));
+    expect(verdict).toMatchObject({
+      outcome: 'deferred',
+      sentence: expect.stringContaining('the database that counts them does not answer'),
+    });
+    expect(server.connections).toEqual([]);
+  });
+
+  it.each(['postgresql', 'embedded'] as const)(
+    'what was opened with other settings makes room (%s)',
+    async (kind) => {
+      await using server = await startSmtpServer();
+      const account = accountFor(server, { maxConnections: 1 });
+      const sender = start(kind);
+      await send(sender, account);
+      const changed = { ...account, ehloName: 'other.example.com' };
+      expect((await send(sender, changed)).outcome).toBe('accepted');
+      expect(server.connections).toHaveLength(2);
+      expect(server.peak).toBe(1);
+    },
+  );
+
+  it('a message that is no longer ours to send never gets its final dot', async () => {
+    await using server = await startSmtpServer();
+    const verdict = await start().send(accountFor(server), outgoing(), {
+      mayHandOver: () => !server.commands.includes('DATA'),
+    });
+    expect(verdict).toMatchObject({ outcome: 'deferred', stage: 'data' });
+    await eventually(
+      () => server.openConnections,
+      (count) => count === 0,
+    );
+    expect(server.messages).toEqual([]);
+  });
+
+  it('a connection that never came to be counts no longer', async () => {
+    await using server = await startSmtpServer({ script: { greeting: silence() } });
+    const account = accountFor(server, { maxConnections: 1 });
+    const [ours, theirs] = [start(), start()];
+    expect((await send(theirs, account)).outcome).toBe('account-failed');
+    server.script = {};
+    expect((await send(ours, account)).outcome).toBe('accepted');
+  });
+});
