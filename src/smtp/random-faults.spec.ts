@@ -1,3 +1,4 @@
+import { randomNumbers } from '../../test/harness/random.js';
 import { accountFor } from '../../test/harness/smtp-account.js';
 import { outgoing } from '../../test/harness/smtp-message.js';
 import {
@@ -22,17 +23,6 @@ const FAULTS: readonly Act[] = [
   reply(550, '5.1.1 no'),
   delay(3),
 ];
-
-// Small and repeatable (mulberry32), so that a run that fails can be run again.
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 it.each(['none', 'starttls'] as const)(
   'A09, A46: among faults at every stage each verdict is true (TLS: %s)',

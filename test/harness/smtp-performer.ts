@@ -27,6 +27,15 @@ export async function perform(line: Line, act: Act | undefined, ordinary: string
       if (act.how === 'rst') line.tcp.resetAndDestroy();
       else socket.end(act.bytes);
       return 0;
+    case 'flood':
+      for (let time = 0; time < act.times && !socket.destroyed; time += 1)
+        if (!socket.write(act.bytes)) await drained(socket);
+      return socket.destroyed ? 0 : 1;
+    case 'then': {
+      const code = await perform(line, act.first, ordinary);
+      await act.hook();
+      return code;
+    }
     case 'send': {
       const code = await write(socket, act.bytes, act.msPerByte);
       return act.meant ? code : Math.min(code, 1);
@@ -45,6 +54,15 @@ async function write(socket: Socket, bytes: Buffer, msPerByte: number): Promise<
       await sleep(msPerByte);
     }
   return Number(/^\d{3}/.exec(bytes.toString('latin1', 0, 3))?.[0] ?? 1);
+}
+
+async function drained(socket: Socket): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(
+    () => {},
+  );
+  settled.abort();
 }
 
 const sleep = async (ms: number): Promise<void> =>

@@ -9,12 +9,33 @@ export type Act =
     }
   | { readonly act: 'wait'; readonly ms: number; readonly next: Act | undefined }
   | { readonly act: 'end'; readonly bytes: Buffer; readonly how: 'fin' | 'rst' }
-  | { readonly act: 'silence'; readonly reading: boolean };
+  | { readonly act: 'silence'; readonly reading: boolean }
+  /** So often, as fast as the client reads; ends when it has gone. */
+  | { readonly act: 'flood'; readonly bytes: Buffer; readonly times: number }
+  /** The act (undefined: the ordinary thing), then the hook. */
+  | { readonly act: 'then'; readonly first: Act | undefined; readonly hook: Hook };
 
-/** The points of a session at which a script may step in; `body` is the moment after the first
- * octets of the message, before its end, `dot` the one after the end. */
+/** Runs at an exact moment, for instance to kill the client. */
+export type Hook = () => void | Promise<void>;
+
+/**
+ * The points of a session at which a script may step in. `body` is the moment at which
+ * {@link Script.octets} of the message have been read, before its end; `bdat` the one after a chunk
+ * that is not the last (RFC 3030); `dot` the one after the end of the message, by dot or BDAT LAST.
+ */
 export type ScriptStage =
-  'greeting' | 'ehlo' | 'starttls' | 'auth' | 'mail' | 'rcpt' | 'data' | 'body' | 'dot' | 'quit';
+  | 'greeting'
+  | 'ehlo'
+  | 'starttls'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'body'
+  | 'bdat'
+  | 'dot'
+  | 'rset'
+  | 'quit';
 
 /** What a scripted step can know about the session it answers. */
 export interface Moment {
@@ -27,11 +48,16 @@ export interface Moment {
   readonly rcpts: readonly string[];
   /** Messages accepted on this connection so far. */
   readonly accepted: number;
+  /** At dot: the message as on the wire. */
+  readonly wire: Buffer;
 }
 
 /** An act, or a function that decides; undefined: the ordinary answer. */
 export type Step = Act | ((moment: Moment) => Act | undefined);
-export type Script = Partial<Record<ScriptStage, Step>>;
+export type Script = Partial<Record<ScriptStage, Step>> & {
+  /** How much of a message is read before `body` comes; 3 unless given, less where it is shorter. */
+  readonly octets?: number | undefined;
+};
 
 /** A reply of one line, or of several when `text` is a list (RFC 5321 section 4.2.1). */
 export function reply(code: number, text: string | readonly string[] = 'scripted'): Act {
@@ -73,6 +99,28 @@ export const drip = (msPerByte: number, code = 250, text = 'a very slow reply'):
   meant: true,
 });
 
+/** A reply line of so many octets that never ends. */
+export const endlessLine = (octets: number): Act => ({
+  act: 'flood',
+  bytes: Buffer.alloc(65_536, '250-and so on '),
+  times: Math.ceil(octets / 65_536),
+});
+
+/** A reply of so many lines of which none is the last. */
+export const endlessLines = (lines: number): Act => ({
+  act: 'flood',
+  bytes: Buffer.from('250-and so on\r\n'.repeat(1_000)),
+  times: Math.ceil(lines / 1_000),
+});
+
+/** Does the act (undefined: the ordinary thing), then runs the hook. What is to run before it needs
+ * no act: a step may be a function. */
+export const andThen = (first: Act | undefined, hook: Hook): Act => ({
+  act: 'then',
+  first,
+  hook,
+});
+
 /** Waits, then does the act (undefined: the ordinary thing). */
 export const delay = (ms: number, next?: Act): Act => ({ act: 'wait', ms, next });
 
@@ -86,3 +134,9 @@ export function greylist(ms: number): Step {
     return Date.now() - first < ms ? reply(450, '4.2.0 greylisted, try again later') : undefined;
   };
 }
+
+/** Each act as likely as the others, with these odds (0 to 1) each time; else the ordinary thing. */
+export const sometimes =
+  (random: () => number, odds: number, acts: readonly Act[]): Step =>
+  () =>
+    random() < odds ? acts[Math.floor(random() * acts.length)] : undefined;

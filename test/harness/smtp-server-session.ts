@@ -4,10 +4,10 @@ import { perform } from './smtp-performer.js';
 import { type Moment, replyText, type ScriptStage } from './smtp-script.js';
 import { signIn } from './smtp-server-auth.js';
 import type { ReceivedConnection, ReceivedMessage, SmtpServer } from './smtp-server.js';
+import { ServerTransaction } from './smtp-server-transaction.js';
 import { SocketReader } from './socket-reader.js';
 
-const END_OF_MESSAGE = Buffer.from('\r\n.\r\n');
-const EMPTY_MESSAGE = Buffer.from('.\r\n');
+const DEFAULT_BODY_AT = 3;
 const DEFAULT_EXTENSIONS = ['PIPELINING', 'SIZE 10485760', '8BITMIME', 'ENHANCEDSTATUSCODES'];
 
 type Tls = ReceivedMessage['tls'];
@@ -18,10 +18,7 @@ export class SmtpServerSession {
   private reader: SocketReader;
   private servername = '';
   private user: string | undefined;
-  private from = '';
-  private rcpts: string[] = [];
-  private parameters: string[] = [];
-  private mailAt = 0;
+  private transaction = new ServerTransaction();
   private accepted = 0;
 
   constructor(
@@ -35,12 +32,22 @@ export class SmtpServerSession {
 
   /** Ends when the client, or the script, ends the connection. */
   async run(): Promise<void> {
+    try {
+      await this.talk();
+    } finally {
+      if (this.transaction.begun) this.server.recordUnfinished(this.received(0));
+    }
+  }
+
+  private async talk(): Promise<void> {
     if (this.server.options.tls === 'implicit') {
       this.secure();
       const { socket } = this;
       const handshake = new Promise((resolve) => socket.once('secure', resolve));
       await Promise.race([handshake, this.reader.closed()]);
     }
+    const refusal = this.server.limits.atGreeting();
+    if (refusal) return void (await perform(this, refusal, ''));
     let open = (await this.answer('greeting', '', 220, 'sink.test ESMTP')) !== 0;
     while (open) open = await this.command(await this.readLine());
     this.socket.end();
@@ -99,9 +106,11 @@ export class SmtpServerSession {
         return await this.rcpt(line);
       case 'DATA':
         return await this.data(line);
+      case 'BDAT':
+        return await this.bdat(line);
       case 'RSET':
         this.forget();
-        return await this.send(250, '2.0.0 ok');
+        return (await this.answer('rset', line, 250, '2.0.0 ok')) !== 0;
       case 'NOOP':
         return await this.send(250, '2.0.0 ok');
       case 'QUIT':
@@ -148,63 +157,78 @@ export class SmtpServerSession {
   }
 
   private async mail(line: string): Promise<boolean> {
-    if (this.from) return await this.send(503, '5.5.1 nested MAIL');
+    if (this.transaction.from) return await this.send(503, '5.5.1 nested MAIL');
     if (this.server.options.auth?.required && !this.user)
       return await this.send(530, '5.7.0 authentication required');
-    this.mailAt = Date.now();
-    this.from = addressIn(line);
+    const refusal = this.server.limits.atMail(this.accepted);
+    if (refusal) return (await perform(this, refusal, '')) !== 0;
+    this.transaction.mailAt = Date.now();
+    this.transaction.from = addressIn(line);
     const code = await this.answer('mail', line, 250, '2.1.0 ok');
-    if (isPositive(code)) this.parameters = [line];
-    else this.from = '';
+    if (isPositive(code)) this.transaction.parameters = [line];
+    else this.forget();
     return code !== 0;
   }
 
   private async rcpt(line: string): Promise<boolean> {
-    if (!this.from) return await this.send(503, '5.5.1 MAIL first');
+    const { from, chunked, rcpts, parameters } = this.transaction;
+    if (!from || chunked) return await this.send(503, '5.5.1 MAIL first');
     const code = await this.answer('rcpt', line, 250, '2.1.5 ok');
     if (isPositive(code)) {
-      this.rcpts.push(addressIn(line));
-      this.parameters.push(line);
+      rcpts.push(addressIn(line));
+      parameters.push(line);
     }
     return code !== 0;
   }
 
   private async data(line: string): Promise<boolean> {
-    const ready = this.rcpts.length > 0;
+    const { rcpts, chunked } = this.transaction;
+    const ready = rcpts.length > 0 && !chunked;
     const code = ready
       ? await this.answer('data', line, 354, 'go ahead')
       : await this.answer('data', line, 503, '5.5.1 RCPT first');
-    return code === 354 ? await this.message() : code !== 0;
+    if (code !== 354) return code !== 0;
+    const { octets = DEFAULT_BODY_AT } = this.server.script;
+    const onBody = async () => (await this.answer('body', '', undefined)) !== 0;
+    if (!(await this.transaction.readData(this.reader, octets, onBody))) return false;
+    return await this.end(line);
   }
 
-  private async message(): Promise<boolean> {
-    const begin = await this.reader.peek(EMPTY_MESSAGE.length);
-    if ((await this.answer('body', '', undefined)) === 0) return false;
-    // After a refused RCPT the message is the dot alone: RFC 2920 section 3.1.
-    const wire = begin.equals(EMPTY_MESSAGE)
-      ? await this.reader.through(EMPTY_MESSAGE)
-      : await this.reader.through(END_OF_MESSAGE);
-    const code = await this.answer('dot', '', 250, '2.0.0 queued');
-    if (this.rcpts.length > 0) this.record(wire, isPositive(code));
-    this.forget();
+  private async bdat(line: string): Promise<boolean> {
+    const { extensions = DEFAULT_EXTENSIONS } = this.server.options;
+    if (!extensions.includes('CHUNKING')) return await this.send(502, '5.5.1 not here');
+    const [, octets, last] = /^BDAT (\d{1,9})( LAST)?$/i.exec(line) ?? [];
+    if (octets === undefined) return await this.send(501, '5.5.4 BDAT size [LAST]');
+    const { transaction } = this;
+    const keep = transaction.rcpts.length > 0 && !transaction.failed;
+    const chunk = { size: Number(octets), isLast: last !== undefined, keep };
+    const { octets: at = DEFAULT_BODY_AT } = this.server.script;
+    const onBody = async () => (await this.answer('body', line, undefined)) !== 0;
+    if (!(await transaction.readChunk(this.reader, chunk, at, onBody))) return false;
+    if (keep && chunk.isLast) return await this.end(line);
+    const code = keep
+      ? await this.answer('bdat', line, 250, `2.0.0 ${octets} octets`)
+      : await this.answer('bdat', line, 503, '5.5.1 RCPT first');
+    // What a server does next after a refused chunk is its own affair; RFC 3030 section 2 wants RSET.
+    if (!isPositive(code)) transaction.failed = true;
+    if (transaction.failed && chunk.isLast && this.server.options.endsFailedChunks) this.forget();
     return code !== 0;
   }
 
-  private record(wire: Buffer, accepted: boolean): void {
-    if (accepted) this.accepted += 1;
-    this.server.record({
-      connection: this.connection.number,
-      from: this.from,
-      rcpts: this.rcpts,
-      parameters: this.parameters,
-      raw: unstuff(wire),
-      wire,
-      tls: this.tls(),
-      user: this.user,
-      accepted,
-      mailAt: this.mailAt,
-      doneAt: Date.now(),
-    });
+  /** Answers the end of a message and records it. */
+  private async end(line: string): Promise<boolean> {
+    const { transaction } = this;
+    // From here on it has been received, whatever comes of it.
+    this.transaction = new ServerTransaction();
+    const code = await this.answer('dot', line, 250, '2.0.0 queued', transaction);
+    if (isPositive(code)) this.accepted += 1;
+    if (transaction.rcpts.length > 0) this.server.record(this.received(code, transaction));
+    return code !== 0;
+  }
+
+  private received(replyCode: number, transaction = this.transaction): ReceivedMessage {
+    const { number: connection } = this.connection;
+    return transaction.received({ connection, tls: this.tls(), user: this.user }, replyCode);
   }
 
   private tls(): Tls {
@@ -217,9 +241,7 @@ export class SmtpServerSession {
   }
 
   private forget(): void {
-    this.from = '';
-    this.rcpts = [];
-    this.parameters = [];
+    this.transaction = new ServerTransaction();
   }
 
   /** What the script wants here, else the ordinary reply (none where `code` is undefined).
@@ -229,16 +251,17 @@ export class SmtpServerSession {
     line: string,
     code: number | undefined,
     text: string | readonly string[] = '',
+    transaction = this.transaction,
   ): Promise<number> {
     const step = this.server.script[stage];
-    const act = typeof step === 'function' ? step(this.moment(line)) : step;
+    const act = typeof step === 'function' ? step(this.moment(line, transaction)) : step;
     return await perform(this, act, code === undefined ? '' : replyText(code, text));
   }
 
-  private moment(line: string): Moment {
-    const { from, rcpts, accepted } = this;
+  private moment(line: string, { from, rcpts, octets }: ServerTransaction): Moment {
+    const { accepted } = this;
     const { number, secure } = this.connection;
-    return { connection: number, line, secure, from, rcpts: [...rcpts], accepted };
+    return { connection: number, line, secure, from, rcpts: [...rcpts], accepted, wire: octets };
   }
 
   private async send(code: number, text: string): Promise<boolean> {
@@ -249,6 +272,3 @@ export class SmtpServerSession {
 const isPositive = (code: number): boolean => code >= 200 && code < 300;
 
 const addressIn = (line: string): string => /<([^>]*)>/.exec(line)?.[1] ?? '';
-
-const unstuff = (wire: Buffer): Buffer =>
-  Buffer.from(wire.toString('latin1', 0, wire.length - 3).replace(/(^|\r\n)\./g, '$1'), 'latin1');

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocketOptions, TlsOptions } from 'node:tls';
 import { type Authority, type Certificate, createAuthority } from './certificates.js';
 import { type Script } from './smtp-script.js';
+import { type ServerLimits, SmtpServerLimits } from './smtp-server-limits.js';
 import { SmtpServerSession } from './smtp-server-session.js';
 import { ConnectionEnded } from './socket-reader.js';
 
@@ -36,8 +37,12 @@ export interface SmtpServerOptions {
     /** Refuse MAIL to whoever has not signed in (530). */
     readonly required?: boolean;
   };
-  /** EHLO keywords besides STARTTLS and AUTH. */
+  /** EHLO keywords besides STARTTLS and AUTH; CHUNKING is among them only if it is named. */
   readonly extensions?: readonly string[];
+  /** After a refused chunk BDAT LAST ends the transaction, as with some servers; else only RSET. */
+  readonly endsFailedChunks?: boolean;
+  /** What one client may have, as with a provider. */
+  readonly limits?: ServerLimits;
   readonly script?: Script;
   /** What it shows in the handshake; a certificate for localhost and 127.0.0.1 unless given. */
   readonly certificate?: Certificate;
@@ -60,8 +65,9 @@ export interface ReceivedMessage {
   readonly parameters: readonly string[];
   /** As sent, dots unstuffed, without the final dot. */
   readonly raw: Buffer;
-  /** As on the wire: stuffed, with the final dot. */
+  /** As on the wire: stuffed, with the final dot; or the chunks, one behind the other. */
   readonly wire: Buffer;
+  readonly by: 'data' | 'bdat';
   readonly tls:
     | {
         readonly cipher: string;
@@ -73,6 +79,8 @@ export interface ReceivedMessage {
     | undefined;
   readonly user: string | undefined;
   readonly accepted: boolean;
+  /** What was answered to its end: 0 where the session ended instead, 1 where it was no reply. */
+  readonly replyCode: number;
   /** Milliseconds since the epoch: MAIL received, message complete. */
   readonly mailAt: number;
   readonly doneAt: number;
@@ -94,10 +102,13 @@ export class SmtpServer {
   /** May be changed while it runs. */
   script: Script;
   readonly messages: ReceivedMessage[] = [];
+  /** Messages whose end never came, as far as they did. */
+  readonly unfinished: ReceivedMessage[] = [];
   readonly connections: ReceivedConnection[] = [];
   /** Most connections open at once, on both sides. */
   peak = 0;
   port = 0;
+  readonly limits: SmtpServerLimits;
   private readonly server = createServer({ noDelay: true }, (socket) => this.accept(socket));
   private readonly sockets = new Set<Socket>();
   private readonly arrivals = new Set<(message: ReceivedMessage) => void>();
@@ -109,6 +120,7 @@ export class SmtpServer {
     readonly certificate: Certificate,
   ) {
     this.script = options.script ?? {};
+    this.limits = new SmtpServerLimits(options.limits ?? {}, () => this.talking);
   }
 
   get host(): string {
@@ -123,6 +135,11 @@ export class SmtpServer {
 
   get openConnections(): number {
     return this.sockets.size;
+  }
+
+  /** Connections that neither side has begun to end. */
+  get talking(): number {
+    return [...this.sockets].filter((each) => !each.writableEnded && !each.readableEnded).length;
   }
 
   /** Everything the clients wrote in the clear or under TLS, AUTH included, one command a line. */
@@ -157,6 +174,10 @@ export class SmtpServer {
     for (const look of this.arrivals) look(message);
   }
 
+  recordUnfinished(message: ReceivedMessage): void {
+    this.unfinished.push(message);
+  }
+
   /** Ends every open connection, as a restart or a firewall would. */
   dropConnections(how: 'fin' | 'rst' = 'fin'): void {
     for (const socket of this.sockets) {
@@ -178,8 +199,7 @@ export class SmtpServer {
 
   private accept(socket: Socket): void {
     this.sockets.add(socket);
-    const open = [...this.sockets].filter((each) => !each.writableEnded && !each.readableEnded);
-    this.peak = Math.max(this.peak, open.length);
+    this.peak = Math.max(this.peak, this.talking);
     const connection: ReceivedConnection = {
       number: this.connections.length + 1,
       commands: [],

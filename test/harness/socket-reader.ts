@@ -51,6 +51,16 @@ export class SocketReader {
     return this.take(length);
   }
 
+  /** Waits until so many octets are there, or the delimiter; they stay unread. */
+  async reach(length: number, delimiter: Buffer): Promise<void> {
+    while (this.input.length < length && this.input.indexOf(delimiter) < 0) await this.more();
+  }
+
+  /** What has come and nobody has asked for. */
+  get unread(): Buffer {
+    return this.input;
+  }
+
   /** Never resolves; rejects when the connection ends. */
   async closed(): Promise<never> {
     return await this.end;
