@@ -33,8 +33,8 @@ export async function perform(line: Line, act: Act | undefined, ordinary: string
       return socket.destroyed ? 0 : 1;
     case 'then': {
       const code = await perform(line, act.first, ordinary);
-      await act.hook();
-      return code;
+      const next = await act.hook();
+      return next ? await perform(line, next, '') : code;
     }
     case 'send': {
       const code = await write(socket, act.bytes, act.msPerByte);

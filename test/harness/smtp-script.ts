@@ -15,8 +15,8 @@ export type Act =
   /** The act (undefined: the ordinary thing), then the hook. */
   | { readonly act: 'then'; readonly first: Act | undefined; readonly hook: Hook };
 
-/** Runs at an exact moment, for instance to kill the client. */
-export type Hook = () => void | Promise<void>;
+/** Runs at an exact moment, for instance to kill the client; may say what the server does then. */
+export type Hook = () => Act | undefined | void | Promise<Act | undefined | void>;
 
 /**
  * The points of a session at which a script may step in. `body` is the moment at which
