@@ -37,20 +37,26 @@ export class GatepostProcess {
 
   /** A server that listens. @throws with its output where it ends before it does */
   static async serve(env: Record<string, string>): Promise<GatepostProcess & { url: string }> {
-    const server = new GatepostProcess(['serve'], {
+    const server = GatepostProcess.start(['serve'], {
       PORT: '0',
       // Servers of tests count who connects to them.
       SMTP_CHECK_AT_START: 'false',
       ...env,
     });
-    const url = await new Promise<string>((resolve, reject) => {
-      server.#child.stdout?.on('data', () => {
-        const found = /API +(http:\/\/[^"\s]+)/.exec(server.output)?.[1];
+    return Object.assign(server, { url: await server.listening() });
+  }
+
+  /** Where a server answers, once it does. @throws with its output where it ends before */
+  async listening(): Promise<string> {
+    return await new Promise<string>((resolve, reject) => {
+      const look = (): void => {
+        const found = /API +(http:\/\/[^"\s]+)/.exec(this.output)?.[1];
         if (found) resolve(found);
-      });
-      server.#child.once('close', () => reject(new Error(server.output)));
+      };
+      this.#child.stdout?.on('data', look);
+      look();
+      this.#child.once('close', () => reject(new Error(this.output)));
     });
-    return Object.assign(server, { url });
   }
 
   get pid(): number {

@@ -22,7 +22,7 @@ export async function perform(line: Line, act: Act | undefined, ordinary: string
       return 0;
     case 'wait':
       await sleep(act.ms);
-      return await perform(line, act.next(), ordinary);
+      return await perform(line, act.next, ordinary);
     case 'end':
       if (act.how === 'rst') line.tcp.resetAndDestroy();
       else socket.end(act.bytes);
@@ -33,8 +33,8 @@ export async function perform(line: Line, act: Act | undefined, ordinary: string
       return socket.destroyed ? 0 : 1;
     case 'then': {
       const code = await perform(line, act.first, ordinary);
-      await act.hook();
-      return code;
+      const next = await act.hook();
+      return next ? await perform(line, next, '') : code;
     }
     case 'send': {
       const code = await write(socket, act.bytes, act.msPerByte);

@@ -95,6 +95,8 @@ export interface ReceivedConnection {
   segments: number;
   secure: boolean;
   open: boolean;
+  /** Octets that the server wrote and the kernel took, once it is closed. */
+  written: number;
 }
 
 /** A scriptable SMTP server on loopback that records everything. Real sockets, real TLS. */
@@ -206,11 +208,13 @@ export class SmtpServer {
       segments: 0,
       secure: false,
       open: true,
+      written: 0,
     };
     this.connections.push(connection);
     socket.once('close', () => {
       this.sockets.delete(socket);
       connection.open = false;
+      connection.written = socket.bytesWritten - socket.writableLength;
     });
     void new SmtpServerSession(this, socket, connection).run().catch((error: unknown) => {
       if (!(error instanceof ConnectionEnded)) throw error;

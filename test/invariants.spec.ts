@@ -1,0 +1,100 @@
+import type { Arrival, AttemptRow, Evidence, MailRow } from './harness/evidence.js';
+import { checkInvariants } from './harness/invariants.js';
+
+// Whoever is to find faults must be known to see them.
+
+const mail: MailRow = {
+  id: '1',
+  kind: 'verification-code',
+  to: 'ada@example.com',
+  status: 'sent',
+  messageId: '<1@localhost>',
+  attempts: 1,
+  createdAt: 1_000_000,
+  expiresAt: 1_600_000,
+  error: null,
+};
+const arrival: Arrival = {
+  messageId: mail.messageId,
+  rcpts: [mail.to],
+  headerTo: mail.to,
+  digest: 'a',
+  answer: 'accepted',
+  mailAt: 1_000_100,
+  doneAt: 1_000_200,
+};
+const promise = { to: mail.to, kind: 'verification-code' as const, at: 1_000_050 };
+const attempt: AttemptRow = { mailId: '1', stage: 'dot', outcome: 'unknown', replyCode: null };
+const good: Evidence = { promises: [promise], mails: [mail], attempts: [], arrivals: [arrival] };
+const newer: MailRow = { ...mail, id: '2', messageId: '<2@localhost>', createdAt: 1_100_000 };
+const newest: Arrival = { ...arrival, messageId: newer.messageId, mailAt: 1_100_100 };
+
+it('finds nothing where all is well', () => {
+  expect(checkInvariants(good)).toEqual({
+    promised: 1,
+    mails: 1,
+    ended: { sent: 1 },
+    lost: 0,
+    late: 0,
+    wrong: 0,
+    duplicates: { unknown: 0, killed: 0 },
+    healthP99Ms: undefined,
+  });
+});
+
+it.each<[string, Partial<Evidence>, { unknown: number; killed: number }]>([
+  ['a try of unknown outcome', { attempts: [attempt] }, { unknown: 1, killed: 0 }],
+  [
+    'a worker that was killed',
+    { attempts: [{ ...attempt, stage: 'worker' }] },
+    { unknown: 0, killed: 1 },
+  ],
+])('counts a copy that is explained by %s', (_name, evidence, duplicates) => {
+  const unsure = { ...arrival, answer: 'unsure' as const };
+  const summary = checkInvariants({ ...good, arrivals: [unsure, arrival], ...evidence });
+  expect(summary.duplicates).toEqual(duplicates);
+});
+
+it('does not take a refused copy for one', () => {
+  const refused = { ...arrival, answer: 'refused' as const };
+  expect(checkInvariants({ ...good, arrivals: [refused, arrival] }).duplicates.unknown).toBe(0);
+});
+
+it.each<[string, Partial<Evidence>]>([
+  ['I1: lost', { mails: [], arrivals: [] }],
+  ['I1: lost', { promises: [promise, promise] }],
+  ['I1: stuck', { mails: [{ ...mail, status: 'queued' }] }],
+  ['I1: stuck', { mails: [{ ...mail, status: 'held' }] }],
+  ['I1: failed without a reason', { mails: [{ ...mail, status: 'failed' }] }],
+  ['I2: sent, but the server said nothing', { arrivals: [] }],
+  ['I2: sent, but the server said refused', { arrivals: [{ ...arrival, answer: 'refused' }] }],
+  ['I3: 2 copies', { arrivals: [arrival, arrival] }],
+  [
+    'I3: the copies differ',
+    { attempts: [attempt], arrivals: [arrival, { ...arrival, digest: 'b' }] },
+  ],
+  ['I4: sent 10 s after', { arrivals: [{ ...arrival, doneAt: 1_610_000 }] }],
+  ['I5: <1@localhost> for ada@', { arrivals: [{ ...arrival, rcpts: ['a@example.com'] }] }],
+  [
+    'I5: <1@localhost> for ada@',
+    { arrivals: [{ ...arrival, rcpts: [mail.to, 'eve@example.com'] }] },
+  ],
+  ['I5: <1@localhost> for ada@', { arrivals: [{ ...arrival, headerTo: 'a@example.com' }] }],
+  ['is no mail of ours', { arrivals: [arrival, { ...arrival, messageId: '<3@x>' }] }],
+  ['I6: password is in log', { secrets: { password: 'tell' }, places: { log: 'I tell you' } }],
+  [
+    'I6: password is in log',
+    { secrets: { password: 'tell' }, places: { log: Buffer.from('tell').toString('base64') } },
+  ],
+  ['I7: health took 9000 ms', { healthMs: [1, 9_000] }],
+  [
+    'I8: sent after a newer one',
+    { mails: [mail, newer], arrivals: [{ ...arrival, mailAt: 1_200_000 }, newest] },
+  ],
+  [
+    'I8: replaced, and queued',
+    { mails: [{ ...mail, status: 'queued' }, newer], arrivals: [newest] },
+  ],
+])('sees it: %s', (sentence, change) => {
+  expect(() => checkInvariants({ ...good, ...change })).toThrow(sentence);
+});
