@@ -17,11 +17,14 @@ const migrations: Record<string, Migration> = {
 
 /**
  * Brings the schema up to date, all or nothing; safe when several processes start at once.
+ * @param to the last one that is to run, where that is not the newest
  * @returns the names of the migrations that ran now
  */
-export async function migrate(db: Db): Promise<string[]> {
+export async function migrate(db: Db, to?: string): Promise<string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error, results = [] } = await migrator.migrateToLatest();
+  const { error, results = [] } = to
+    ? await migrator.migrateTo(to)
+    : await migrator.migrateToLatest();
   if (error) {
     const failed = results.find(({ status }) => status === 'Error');
     throw new Error(`The migration ${failed?.migrationName ?? ''} of the database failed`, {

@@ -4,6 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SETTINGS, type Settings } from '#settings';
@@ -15,10 +16,12 @@ const TIDY_EVERY = 10_000;
 const PURGE_EVERY = 60 * 60 * 1_000;
 /** Between two steps of a purge: most of the time is for those who have something to do. */
 const PURGE_PAUSE = 100;
+/** Minutes without any mail or try: longer than an account is ever left alone. */
+const STILL = 20;
 
 /** Keeps the outbox small and its counts short; any number of processes may do it at once. */
 @Injectable()
-export class OutboxUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
+export class OutboxUpkeep implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('Outbox');
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
@@ -27,6 +30,18 @@ export class OutboxUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly outbox: Outbox,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
+
+  /** Before any worker begins: what it does ends the standstill. */
+  async onModuleInit(): Promise<void> {
+    const still = await this.outbox.standstill(STILL);
+    if (!still) return;
+    this.#logger.warn(
+      { due: still.due, since: still.since },
+      `${still.due} mails are due in a database in which nothing has happened since ${still.since.toISOString()}. They go out now. ` +
+        'If it was restored from a backup, some of them may have been sent before, and those arrive twice, with the same Message-ID. ' +
+        'To keep them back, start with ROLE=api, see them with “gatepost mail list --status queued” and cancel them (gatepost mail cancel)',
+    );
+  }
 
   onApplicationBootstrap(): void {
     this.#running = Promise.all([

@@ -35,6 +35,7 @@ import { release } from './release.query.js';
 import { resealMails } from './reseal.query.js';
 import { retry } from './retry.query.js';
 import { settle } from './settle.query.js';
+import { standstill, type Standstill } from './standstill.query.js';
 import { vacuum } from './vacuum.query.js';
 
 /** Tries that are written down in one statement, at most. */
@@ -216,6 +217,11 @@ export class Outbox {
 
   size(): Promise<QueueSize> {
     return queueSize(this.db);
+  }
+
+  /** Undefined where something happened in the last minutes, or nothing is due. */
+  standstill(minutes: number): Promise<Standstill | undefined> {
+    return standstill(this.db, minutes);
   }
 
   /** Deletes a step of what ended longer ago than that. @returns how many mails */

@@ -11,23 +11,39 @@ export const databaseKind = (globalThis as { GATEPOST_DATABASE?: 'embedded' | 'p
 /** Settings that lead to a fresh, migrated database of this test's own. */
 export interface TestDatabase {
   env: { DATA_DIR: string; DATABASE_URL?: string };
+  /** Another one with all that is in it now; nobody may use it meanwhile. */
+  copy(): Promise<TestDatabase>;
   drop(): Promise<void>;
 }
 
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** @param of `empty`: not even migrated */
+export async function createTestDatabase(of: 'template' | 'empty' = 'template') {
+  const template =
+    databaseKind === 'postgresql' ? 'gatepost_template' : environment('GATEPOST_TEST_TEMPLATE');
+  const empty = databaseKind === 'postgresql' ? 'template0' : undefined;
+  return await copyOf(of === 'template' ? template : empty);
+}
+
+/** @param source a data directory, or a database's name; undefined: none */
+async function copyOf(source: string | undefined): Promise<TestDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'gatepost-data-'));
   const dataDir = join(directory, 'data');
   const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
   if (databaseKind !== 'postgresql') {
-    cpSync(environment('GATEPOST_TEST_TEMPLATE'), dataDir, { recursive: true });
-    return { env: { DATA_DIR: dataDir }, drop: async () => removeDirectory() };
+    if (source) cpSync(source, dataDir, { recursive: true });
+    return {
+      env: { DATA_DIR: dataDir },
+      copy: async () => await copyOf(dataDir),
+      drop: async () => removeDirectory(),
+    };
   }
 
   const server = environment('GATEPOST_TEST_POSTGRESQL');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(`create database ${name} template gatepost_template`);
+  await onServer(`create database ${name} template ${source}`);
   return {
     env: { DATA_DIR: dataDir, DATABASE_URL: `${server}/${name}` },
+    copy: async () => await copyOf(name),
     drop: async () => {
       removeDirectory();
       await onServer(`drop database ${name} with (force)`);

@@ -57,6 +57,9 @@ describe('many worker processes on one PostgreSQL', () => {
     SMTP_SENDER: 'no-reply@acme.test',
     SMTP_MAX_CONNECTIONS: String(LIMIT),
     SMTP_CHECK_AT_START: 'false',
+    // Of a server that takes its time: what ends a try must not be its own deadline.
+    SMTP_TIMEOUT_COMMAND: '10m',
+    SMTP_TIMEOUT_DATA: '10m',
     SECRET_KEY: 'a5'.repeat(32),
     ADMIN_WEB_URL: 'http://acme.test',
   });

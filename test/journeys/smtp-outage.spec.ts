@@ -1,5 +1,7 @@
 import { sql } from '#database';
+import { MailService } from '#mail';
 import { Outbox } from '#outbox';
+import { AccountBreakers, SmtpAccounts } from '#smtp-account';
 import { startApp, type TestApp } from '../harness/app.js';
 import { eventually } from '../harness/eventually.js';
 import { freePort } from '../../src/free-port.js';
@@ -99,6 +101,67 @@ describe('an SMTP outage', () => {
       await server?.close();
     }
   }, 40_000);
+
+  it('A29: a day of it: codes expire, what lives longer is kept and arrives', async () => {
+    const port = await freePort('127.0.0.1');
+    const app = await start(port);
+    let server: SmtpServer | undefined;
+    const mails = async () => {
+      const { rows } = await sql<{
+        to: string;
+        status: string;
+        isSealed: boolean;
+        wait: number | null;
+      }>`
+        select to_address as to, status, variables is not null as "isSealed",
+          extract(epoch from next_attempt_at - now())::float8 as wait
+        from outbox order by to_address`.execute(app.db);
+      return rows;
+    };
+    try {
+      for (const name of ['ada', 'edsger'])
+        await app.http.post('/auth/register', {
+          email: `${name}@example.com`,
+          password: PASSWORD,
+        });
+      const mail = app.server.app.get(MailService, { strict: false });
+      await app.db.transaction().execute((tx) =>
+        mail.sendInvitation(tx, {
+          to: 'grace@example.com',
+          locale: 'en',
+          role: 'member',
+          name: undefined,
+          token: 't'.repeat(43),
+          expiresAt: new Date(Date.now() + 7 * 86_400_000),
+        }),
+      );
+      expect((await mails()).map(({ status }) => status)).not.toContain('failed');
+      await app.clock.advance('24 hours');
+      const after = await eventually(
+        mails,
+        (all) => all.filter(({ status }) => status === 'expired').length === 2,
+        AT_MOST_A_PAUSE * 2,
+      );
+      expect(after).toMatchObject([
+        { to: 'ada@example.com', status: 'expired', isSealed: false },
+        { to: 'edsger@example.com', status: 'expired', isSealed: false },
+        { to: 'grace@example.com', status: 'queued', isSealed: true },
+      ]);
+      // The account decides when there is a next try, and the mail is ready for it.
+      expect(after[2]?.wait).toBeLessThanOrEqual(3_600);
+      const [account] = app.server.app.get(SmtpAccounts, { strict: false }).inOrder();
+      const breakers = app.server.app.get(AccountBreakers, { strict: false });
+      expect(breakers.pauseLeft(account!)).toBeLessThanOrEqual(60_000);
+
+      server = await startSmtpServer({ port });
+      await dueNow(app);
+      const arrived = await server.waitForMessage(() => true, AT_MOST_A_PAUSE * 2);
+      expect(arrived.rcpts).toEqual(['grace@example.com']);
+    } finally {
+      await app.close();
+      await server?.close();
+    }
+  }, 180_000);
 
   it('A07: a refused sign-in makes mails wait; a refused recipient ends one mail', async () => {
     const server = await startSmtpServer({
