@@ -20,6 +20,7 @@ export {
   readAccountSettings,
 } from './read-account.js';
 export { resolveSmtpSettings } from './resolve-smtp-settings.js';
+export { type DkimRecords, type SenderRecords, senderRecordsOf } from './sender-records.js';
 export { settingAliases } from './setting-aliases.js';
 export type { SmtpProxy } from './smtp-proxy.js';
 export { isLoopback } from './smtp-host.js';
