@@ -188,6 +188,8 @@ function verdictOf(
     replyCode: reply?.code,
     enhancedCode: reply?.enhancedCode,
     errorCode: errorCodeOf(why),
+    ending: why.kind,
+    fault: why.kind === 'policy' ? why.fault : undefined,
     reply: said === '' ? undefined : presentable(said, credentials),
     sentence: sentenceFor(account, stage, outcome, why, credentials),
     durationMs: Math.round(performance.now() - began),
