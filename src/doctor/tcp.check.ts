@@ -5,6 +5,7 @@ import type { CauseCode } from './causes.js';
 import { type Connected, connectTo } from './connect.js';
 import { type Examination, failed, type Outcome, passed, passedWith } from './examination.js';
 import { doorOf, provenFix, trialEvidence } from './proven.js';
+import { PROXY_CAUSES } from './proxy-causes.js';
 import type { Evidence, Finding, NodeError } from './report.js';
 import { findDoor } from './trial.js';
 import { Wire } from './wire.js';
@@ -156,17 +157,6 @@ function causeOf(
   return plan.port === 25 && hasDoor ? 'PORT_25_BLOCKED' : 'CONNECTION_FILTERED';
 }
 
-const PROXY_CAUSES = {
-  'sign-in-wanted': 'PROXY_AUTH',
-  'sign-in-refused': 'PROXY_AUTH',
-  forbidden: 'PROXY_FORBIDS',
-  'target-unreachable': 'CONNECTION_REFUSED',
-  'name-unknown': 'DNS_NXDOMAIN',
-  closed: 'PROXY_UNREACHABLE',
-  malformed: 'PROXY_UNREACHABLE',
-  failed: 'PROXY_UNREACHABLE',
-} as const satisfies Record<ProxyFailure['fault'], CauseCode>;
-
 async function throughProxy(examination: Examination): Promise<Outcome> {
   const { plan, addresses, limits } = examination;
   const { proxy } = plan;
@@ -179,7 +169,7 @@ async function throughProxy(examination: Examination): Promise<Outcome> {
   const error = connected.kind === 'failed' ? connected.error : undefined;
   if (error instanceof HostRefused) throw error;
   const fault = error instanceof ProxyFailure ? error : undefined;
-  const code = fault ? PROXY_CAUSES[fault.fault] : 'PROXY_UNREACHABLE';
+  const code = PROXY_CAUSES[fault ? (`proxy-${fault.fault}` as const) : 'proxy-unreachable'];
   const words = fault?.said && ` (${examination.log.shown(fault.said, 120)})`;
   const text = `the proxy ${at}: ${fault ? `${fault.fault}${words}` : codeOf(connected)}`;
   const finding = examination.found(code, {
