@@ -4,6 +4,7 @@ import type { CauseCode } from './causes.js';
 import { type Examination, failed, type Outcome, passed, skipped } from './examination.js';
 import { findingFrom, shownReply } from './replied.js';
 import type { Evidence } from './report.js';
+import { domainOfAddress } from './sender-dns.js';
 import { diagnoseWire } from './wire-failure.js';
 
 /**
@@ -42,7 +43,7 @@ function testMessage({ plan }: Examination, to: string): OutgoingMessage {
     `It was handed to ${plan.host}:${plan.port} with the SMTP settings that were examined.`,
     'If you can read it, mail arrives. If it was in the spam folder, look at SPF, DKIM and DMARC.',
   ];
-  const domain = plan.sender.address.split('@').at(-1) ?? 'localhost';
+  const domain = domainOfAddress(plan.sender.address);
   return {
     messageId: `<${randomUUID()}@${domain}>`,
     date: new Date(),

@@ -1,5 +1,5 @@
 import { HostRefused, type ResolvedAddress } from '#egress';
-import { isLoopback } from '#mailer-config';
+import { isLoopback, type SmtpSettings } from '#mailer-config';
 import { ProxyFailure } from '#smtp';
 import type { CauseCode } from './causes.js';
 import { type Connected, connectTo } from './connect.js';
@@ -125,6 +125,7 @@ async function explain(
       stage: 'tcp',
       confidence: 'certain',
       severity: 'error',
+      ...(code === 'CONNECTION_FILTERED' && codes.every(isRefusedHere) && { title: noWay(plan) }),
       evidence: [...evidence, ...trialEvidence(door)],
       node,
       fix: isElsewhere ? {} : provenFix(examination, door),
@@ -133,6 +134,13 @@ async function explain(
   );
   return failed(`no connection to port ${plan.port} (${codes[0] ?? 'no address'})`, finding);
 }
+
+/** The kernel, or a router, said at once that there is no way: nothing vanished. */
+const isRefusedHere = (code: string): boolean =>
+  ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EPERM'].includes(code);
+
+const noWay = ({ host, port }: SmtpSettings): string =>
+  `There is no way to ${host}:${port} from here`;
 
 /** Does the server answer at the address that DNS has, and this machine does not know of? */
 async function answersElsewhere(examination: Examination, ms: number): Promise<boolean> {

@@ -27,3 +27,4 @@ export { isLoopback } from './smtp-host.js';
 export { SMTP_SETTINGS, type SmtpSettings } from './smtp-settings.js';
 export { smtpSchema } from './smtp-settings.schemas.js';
 export { looksLikeKey } from './smtp-values.js';
+export { speaksTlsAtOnce, startsInClear } from './tls-mode.js';
