@@ -1,4 +1,5 @@
 import {
+  CUSTOMS,
   type JudgedSettings,
   judgeSettings,
   type Report,
@@ -28,9 +29,6 @@ export interface Screen {
   readonly progress: ((line: string) => void) | undefined;
   readonly colour: boolean;
 }
-
-/** What holds for ports by custom alone; the doctor finds out whether a server keeps to it. */
-const CUSTOMS: readonly string[] = ['TLS_MODE_IMPLICIT_ON_PLAIN', 'TLS_MODE_PLAIN_ON_IMPLICIT'];
 
 /**
  * Examines the account of the environment, and says what is wrong with it: to people, or to

@@ -46,6 +46,8 @@ export function speakerOf(octets: Buffer): Speaker {
   if (service) return service;
   const greeting = firstReply(text);
   if (/^[245]\d\d(?:[ \-\r\n]|$)/.test(text)) {
+    // the name of a host may have any of these words
+    if (/\bE?SMTP\b/i.test(greeting)) return 'smtp';
     if (FTP.test(greeting)) return 'ftp';
     return LMTP.test(greeting) ? 'lmtp' : 'smtp';
   }

@@ -39,22 +39,36 @@ export function judgeCertificate(
     issuer,
     certificateDate: late ? new Date(late).toISOString().slice(0, 10) : undefined,
   };
-  const sure = (code: CauseCode): Distrust => ({ code, confidence: 'certain', situation });
   const likely = (code: CauseCode): Distrust => ({ code, confidence: 'likely', situation });
   const isOthers = certificate !== undefined && !isFor(certificate, plan);
 
   if (INTERCEPTORS.test(certificate?.issuer ?? '')) return likely('TLS_INTERCEPTED');
   if (isOthers && presetOfHost(plan.host) && isSameHouse(names, greeting))
     return likely('SMTP_INTERCEPTED');
+  const known = causeOfDistrust(distrust, plan);
+  if (known && known.code !== 'CERT_UNKNOWN_CA') return { ...known, situation };
+  return certificate && isAlone(certificate) && isFromPublic(certificate)
+    ? likely('CERT_CHAIN_INCOMPLETE')
+    : likely('CERT_UNKNOWN_CA');
+}
+
+/**
+ * What Node's or OpenSSL's name for the distrust says by itself.
+ *
+ * @returns undefined for a name that says nothing about a certificate
+ */
+export function causeOfDistrust(
+  distrust: string,
+  { host, tls }: Pick<SmtpSettings, 'host' | 'tls'>,
+): Pick<Distrust, 'code' | 'confidence'> | undefined {
+  const sure = (code: CauseCode) => ({ code, confidence: 'certain' }) as const;
   switch (distrust) {
     case 'CERT_HAS_EXPIRED':
       return sure('CERT_EXPIRED');
     case 'CERT_NOT_YET_VALID':
       return sure('CERT_NOT_YET_VALID');
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return sure(
-        isIP(plan.tls.servername ?? plan.host) ? 'CERT_WRONG_HOST_IP' : 'CERT_WRONG_HOST',
-      );
+      return sure(isIP(tls.servername ?? host) ? 'CERT_WRONG_HOST_IP' : 'CERT_WRONG_HOST');
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
       return sure('CERT_SELF_SIGNED');
     case 'INVALID_PURPOSE':
@@ -65,12 +79,16 @@ export function judgeCertificate(
       return sure('CERT_WEAK');
     // Node has no names for what OpenSSL's security level refuses
     case 'UNSPECIFIED':
-      return likely('CERT_WEAK');
+      return { code: 'CERT_WEAK', confidence: 'likely' };
+    // an authority that is not known, or the certificate between was left out
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return { code: 'CERT_UNKNOWN_CA', confidence: 'likely' };
     default:
+      return undefined;
   }
-  return certificate && isAlone(certificate) && isFromPublic(certificate)
-    ? likely('CERT_CHAIN_INCOMPLETE')
-    : likely('CERT_UNKNOWN_CA');
 }
 
 /** In words: `certificate valid until 2027-02-11 for smtp.example.com`. */

@@ -1,155 +1,80 @@
-import { isLoopback, presetOfHost } from '#mailer-config';
+import { isLoopback, presetOfHost, senderRecordsOf, type SmtpSettings } from '#mailer-config';
+import {
+  alignmentFinding,
+  noMailDomain,
+  ownKeyFinding,
+  providerKeyFinding,
+  type Sender,
+  spfFinding,
+} from './delivery-findings.js';
+import { ownKey, providerKey } from './dkim-keys.js';
+import { type DmarcPolicy, dmarcOf } from './dmarc.js';
 import { type Examination, type Outcome, passedWith, skipped } from './examination.js';
-import type { Evidence, Finding } from './report.js';
-
-/** What a sender's SPF record has to include for mail that these providers send. */
-const SPF_INCLUDES: Readonly<Record<string, string>> = {
-  gmail: '_spf.google.com',
-  'google-relay': '_spf.google.com',
-  microsoft365: 'spf.protection.outlook.com',
-  ses: 'amazonses.com',
-  sendgrid: 'sendgrid.net',
-  mailgun: 'mailgun.org',
-  'mailgun-eu': 'mailgun.org',
-  postmark: 'spf.mtasv.net',
-  mailjet: 'spf.mailjet.com',
-  brevo: 'spf.brevo.com',
-  sparkpost: '_spf.sparkpostmail.com',
-  zoho: 'zohomail.com',
-  fastmail: 'spf.messagingengine.com',
-  icloud: 'icloud.com',
-  smtp2go: 'spf.smtp2go.com',
-  ovh: 'mx.ovh.com',
-};
-
-type Answer =
-  | { readonly kind: 'found'; readonly texts: readonly string[] }
-  /** The name, or a record of this kind, does not exist. */
-  | { readonly kind: 'none' }
-  | { readonly kind: 'unknown' };
+import { isFreemailDomain } from './freemail.js';
+import type { Evidence } from './report.js';
+import { domainOfAddress, SenderDns } from './sender-dns.js';
+import { judgeSpf } from './spf.js';
 
 /**
- * What receivers will look up about the domain of the sender: SPF (RFC 7208), DMARC (RFC 7489), the
- * DKIM key of our own signature (RFC 6376), and where answers go. Warnings only: a provider may
- * send with a return path and a signature of its own.
+ * What receivers will look up about the sender: SPF (RFC 7208), the DKIM key of our own signature
+ * or of the provider's (RFC 6376), DMARC and whether one of both can meet it (RFC 7489), and where
+ * bounces go. Warnings only: what a provider does with a mail afterwards is not seen from here.
  */
 export async function checkDelivery(examination: Examination): Promise<Outcome> {
   const { plan, names, limits } = examination;
   if (isLoopback(plan.host)) return skipped('mail stays on this machine');
-  const domain = plan.sender.address.split('@').at(-1) ?? '';
-  const ms = examination.within(limits.delivery);
-  const { records } = names;
-  const txt = async (name: string): Promise<Answer> =>
-    await answered(
-      records.resolveTxt(name).then((all) => all.map((parts) => parts.join(''))),
-      ms,
-    );
-  const key = plan.dkim && `${plan.dkim.selector}._domainkey.${plan.dkim.domain}`;
-  const [spf, dmarc, mx, dkim] = await Promise.all([
-    txt(domain),
-    txt(`_dmarc.${domain}`),
-    answered(
-      records.resolveMx(domain).then((all) => all.map(({ exchange }) => exchange)),
-      ms,
-    ),
-    key ? txt(key) : undefined,
+  const dns = new SenderDns(names.records, examination.within(limits.delivery));
+  const domain = domainOfAddress(plan.sender.address);
+  const [sender, dmarc] = await Promise.all([senderOf(plan, dns, domain), dmarcOf(dns, domain)]);
+  const envelope = domainOfAddress(sender.bounces);
+  const [spf, takesMail] = await Promise.all([
+    judgeSpf(dns, envelope, sender.provider.spfInclude),
+    doesTakeMail(dns, envelope),
   ]);
-  if (spf.kind === 'unknown') return skipped('DNS does not answer for the domain of the sender');
-  const policy = policyOf(dmarc);
-  const evidence: Evidence[] = [
-    { kind: 'dns', text: `DMARC of ${domain}: ${policy ? `p=${policy}` : 'none'}` },
-  ];
+  if (spf.is === 'unknown' && spf.records.length === 0)
+    return skipped('DNS does not answer for the domain of the sender');
+  const policy: Evidence = { kind: 'dns', text: `DMARC of ${domain}: ${shownPolicy(dmarc)}` };
   const findings = [
-    ...judgeSpf(examination, domain, spf, evidence),
-    ...(mx.kind === 'none' ? [noMailDomain(examination, domain)] : []),
-    ...(dkim?.kind === 'none' && key ? [missingKey(examination, key, evidence)] : []),
-  ];
-  return passedWith(findings, { kind: 'dns', text: `SPF, DMARC and MX of ${domain}` });
+    spfFinding(examination, sender, spf, policy),
+    takesMail ? undefined : noMailDomain(examination, sender),
+    ownKeyFinding(examination, sender, policy),
+    providerKeyFinding(examination, sender, policy),
+    dmarc && alignmentFinding(examination, sender, dmarc, policy),
+  ].filter((finding) => finding !== undefined);
+  const isKeyKnown = sender.ownKey !== undefined || sender.providerKey !== undefined;
+  const text = `SPF, ${isKeyKnown ? 'DKIM, ' : ''}DMARC and MX of ${domain}`;
+  return passedWith(findings, { kind: 'dns', text });
 }
 
-async function answered(question: Promise<string[]>, ms: number): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Answer>((resolve) => {
-    timer = setTimeout(resolve, ms, { kind: 'unknown' });
-  });
-  const answer = question.then(
-    (texts): Answer => ({ kind: 'found', texts }),
-    ({ code }: NodeJS.ErrnoException): Answer => ({
-      kind: code === 'ENOTFOUND' || code === 'ENODATA' ? 'none' : 'unknown',
-    }),
-  );
-  const first = await Promise.race([answer, late]);
-  clearTimeout(timer);
-  return first;
+async function senderOf(plan: SmtpSettings, dns: SenderDns, domain: string): Promise<Sender> {
+  const preset = presetOfHost(plan.host);
+  const provider = preset ? senderRecordsOf(preset) : {};
+  const returnPath = provider.ownReturnPath ? undefined : plan.returnPath;
+  const [own, providers] = await Promise.all([
+    plan.dkim && ownKey(dns, plan.dkim),
+    // such a domain is the provider's own affair: at Google its selectors are dates
+    provider.dkim && !isFreemailDomain(domain) && !domain.endsWith('.onmicrosoft.com')
+      ? providerKey(dns, provider.dkim, domain)
+      : undefined,
+  ]);
+  return {
+    domain,
+    bounces: returnPath ?? plan.sender.address,
+    setting: returnPath === undefined ? 'SMTP_SENDER' : 'SMTP_RETURN_PATH',
+    provider,
+    ownKey: own,
+    providerKey: providers,
+  };
 }
 
-function judgeSpf(
-  examination: Examination,
-  domain: string,
-  answer: Answer,
-  evidence: readonly Evidence[],
-): Finding[] {
-  const preset = presetOfHost(examination.plan.host);
-  const spfInclude = preset && SPF_INCLUDES[preset.name.replace(/:.*$/, '')];
-  const records =
-    answer.kind === 'found' ? answer.texts.filter((t) => /^v=spf1(?: |$)/i.test(t)) : [];
-  const [record = ''] = records;
-  const shown: Evidence[] = records.map((text) => ({
-    kind: 'dns',
-    text: examination.log.shown(`${domain} TXT: ${text}`, 200),
-  }));
-  const found = (code: 'SPF_MISSING' | 'SPF_DUPLICATE' | 'SPF_EXCLUDES_RELAY'): Finding =>
-    examination.found(
-      code,
-      {
-        stage: 'delivery',
-        confidence: code === 'SPF_EXCLUDES_RELAY' ? 'likely' : 'certain',
-        severity: 'warning',
-        evidence: [...shown, ...evidence],
-      },
-      { spfInclude },
-    );
-  if (records.length === 0) return [found('SPF_MISSING')];
-  if (records.length > 1) return [found('SPF_DUPLICATE')];
-  // a record that is kept elsewhere (redirect=) or that lets everybody is not judged further
-  const isOpen = !spfInclude || /\bredirect=|[+ ]all\b(?<![~?-]all)/i.test(record);
-  return isOpen || record.toLowerCase().includes(spfInclude) ? [] : [found('SPF_EXCLUDES_RELAY')];
+/** Is there a server for mail to this domain, as far as DNS can say? */
+async function doesTakeMail(dns: SenderDns, domain: string): Promise<boolean> {
+  const mx = await dns.mx(domain);
+  // the null MX of RFC 7505: it takes none, and many refuse mail from it for that
+  if (mx.kind === 'found') return mx.texts.some((exchange) => !['', '.'].includes(exchange));
+  // without MX the address takes its place (RFC 5321 section 5.1)
+  return mx.kind === 'unknown' || (await dns.addresses(domain)).kind !== 'none';
 }
 
-const noMailDomain = (examination: Examination, domain: string): Finding =>
-  examination.found('SENDER_DOMAIN_UNKNOWN', {
-    stage: 'delivery',
-    confidence: 'likely',
-    severity: 'warning',
-    evidence: [{ kind: 'dns', text: `${domain} has no MX record: answers and bounces get lost` }],
-  });
-
-/** Every mail is signed with a key that nobody can look up: worse than no signature. */
-const missingKey = (
-  examination: Examination,
-  key: string,
-  evidence: readonly Evidence[],
-): Finding =>
-  examination.found('DMARC_REJECTED', {
-    stage: 'delivery',
-    confidence: 'likely',
-    severity: 'warning',
-    title: `DNS has no key at ${key}, so that the DKIM signature of no mail can be verified`,
-    settings: ['SMTP_DKIM_SELECTOR', 'SMTP_DKIM_DOMAIN'],
-    evidence: [{ kind: 'dns', text: `there is no key at ${key}` }, ...evidence],
-    fix: {
-      summary: 'publish the DKIM key',
-      steps: [
-        `DNS, ${key}, TXT: v=DKIM1; k=rsa; p=… with the public half of SMTP_DKIM_KEY_FILE, which openssl pkey -pubout shows.`,
-        'Where it is published under another name: correct SMTP_DKIM_SELECTOR and SMTP_DKIM_DOMAIN.',
-      ],
-    },
-    docs: ['https://www.rfc-editor.org/rfc/rfc6376#section-3.6'],
-  });
-
-const policyOf = (answer: Answer): string | undefined =>
-  answer.kind === 'found'
-    ? answer.texts
-        .map((text) => /^v=DMARC1\s*;.*?\bp=(\w+)/i.exec(text)?.[1]?.toLowerCase())
-        .find((policy) => policy !== undefined)
-    : undefined;
+const shownPolicy = (dmarc: DmarcPolicy | undefined): string =>
+  dmarc ? `p=${dmarc.policy}, by the record of ${dmarc.domain}` : 'none';

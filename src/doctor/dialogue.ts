@@ -14,8 +14,10 @@ export const capabilitiesOf = (ehlo: Reply): Capabilities => parseCapabilities(w
 export const offersStartTls = (ehlo: Reply): boolean => keywordsOf(ehlo).includes('STARTTLS');
 
 /** Extensions that a firewall has overwritten: `XXXXXXXA`. */
-export const offersMaskedWords = (ehlo: Reply): boolean =>
-  keywordsOf(ehlo).some((word) => /^X{4,}[A-Z]?$/.test(word));
+export const offersMaskedWords = (ehlo: Reply): boolean => keywordsOf(ehlo).some(isMaskedWord);
+
+/** An extension that a firewall has overwritten. */
+export const isMaskedWord = (keyword: string): boolean => /^X{4,}[A-Z]?$/.test(keyword);
 
 /** Says EHLO. @param name what we call ourselves */
 export const sayEhlo = async (wire: Wire, name: string, ms: number) =>

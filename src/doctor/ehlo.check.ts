@@ -7,6 +7,7 @@ import { elsewhere } from './elsewhere.js';
 import { hearGreeting } from './greeting.js';
 import { trialEvidence } from './proven.js';
 import { type Evidence, type Finding, notReached } from './report.js';
+import { domainOfAddress } from './sender-dns.js';
 import { tryOut } from './trial.js';
 import { type Heard, Wire } from './wire.js';
 
@@ -69,7 +70,7 @@ async function explain(examination: Examination, wire: Wire, heard: Heard): Prom
     );
 
   const temporary = heard.kind === 'reply' && heard.reply.code < 500 && heard.reply.code !== 421;
-  const name = plan.sender.address.split('@').at(-1) ?? '';
+  const name = domainOfAddress(plan.sender.address);
   const trial =
     name && name !== plan.ehloName && !temporary
       ? await tryOut(examination, { ...plan, ehloName: name })

@@ -17,9 +17,14 @@ const services: readonly { readonly domain: RegExp; readonly server: RegExp }[] 
   { domain: /^(?:kakao\.com|(?:daum|hanmail)\.net)$/, server: /(?:^|\.)(?:kakao\.com|daum\.net)$/ },
 ];
 
+const serviceOf = (domain: string) =>
+  services.find((candidate) => candidate.domain.test(domain.toLowerCase()));
+
+/** Is this the domain of a mail service for people, whose DNS is none of its users'? */
+export const isFreemailDomain = (domain: string): boolean => serviceOf(domain) !== undefined;
+
 /** Is this an address of a mail service for people, sent through somebody else's server? */
 export function isForeignFreemail(sender: string, host: string): boolean {
-  const domain = sender.slice(sender.lastIndexOf('@') + 1).toLowerCase();
-  const service = services.find((candidate) => candidate.domain.test(domain));
+  const service = serviceOf(sender.slice(sender.lastIndexOf('@') + 1));
   return service !== undefined && !service.server.test(host.toLowerCase());
 }

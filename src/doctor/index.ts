@@ -22,4 +22,4 @@ export {
 export { checkupOf } from './start-check.service.js';
 export { reportText } from './report-text.js';
 export { judgeSettings } from './settings-stage.js';
-export { examine, type JudgedSettings, walk } from './walk.js';
+export { CUSTOMS, examine, type JudgedSettings, walk } from './walk.js';

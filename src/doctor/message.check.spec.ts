@@ -98,12 +98,17 @@ describe('a connection that fails when the test mail is to be sent', () => {
 
   it('fails in a way without a name: the title is what the sender says', async () => {
     await using lab = new Laboratory();
-    const report = await changing(lab, {}, (socket) => socket.end('what?\r\n'), IN_CLEAR);
+    const hangUpOnMail: Serve = (socket) => {
+      socket.write('220 mx.acme.test ESMTP\r\n');
+      socket.once('data', () => {
+        socket.write('250 mx.acme.test\r\n');
+        socket.once('data', () => socket.end());
+      });
+    };
+    const report = await changing(lab, {}, hangUpOnMail, IN_CLEAR);
     expectFound(report, 'SERVER_TEMPORARY');
     const [first] = report.findings;
-    expect(first?.title).toMatch(
-      /^localhost:\d+ answered with something that is not SMTP \(what\?\)$/,
-    );
-    expect(first?.fix.steps).toEqual(['Check SMTP_HOST and SMTP_PORT.']);
+    expect(first?.title).toMatch(/^The connection to localhost:\d+ ended at MAIL FROM$/);
+    expect(first?.fix.steps).toEqual(['Nothing was handed over; it is tried again.']);
   });
 });

@@ -4,7 +4,8 @@ import type { CauseCode } from './causes.js';
 import { type Examination, failed, type Outcome, passed, skipped } from './examination.js';
 import { findingFrom, shownReply } from './replied.js';
 import type { Evidence } from './report.js';
-import { causeOfUnsent } from './unsent.js';
+import { domainOfAddress } from './sender-dns.js';
+import { diagnoseWire } from './wire-failure.js';
 
 /**
  * A real mail by the road of all mails. Many providers judge sender, sandbox and permission only
@@ -30,7 +31,7 @@ export async function checkMessage(examination: Examination): Promise<Outcome> {
     for (const line of verdict.transcript)
       if (line.startsWith('S: ')) examination.log.server(line.slice(3));
       else examination.log.client(line.replace(/^C: /, ''));
-    return judge(examination, verdict, data);
+    return judge(examination, verdict);
   } finally {
     await sender.close();
   }
@@ -42,7 +43,7 @@ function testMessage({ plan }: Examination, to: string): OutgoingMessage {
     `It was handed to ${plan.host}:${plan.port} with the SMTP settings that were examined.`,
     'If you can read it, mail arrives. If it was in the spam folder, look at SPF, DKIM and DMARC.',
   ];
-  const domain = plan.sender.address.split('@').at(-1) ?? 'localhost';
+  const domain = domainOfAddress(plan.sender.address);
   return {
     messageId: `<${randomUUID()}@${domain}>`,
     date: new Date(),
@@ -54,9 +55,8 @@ function testMessage({ plan }: Examination, to: string): OutgoingMessage {
   };
 }
 
-/** @param patience milliseconds the message had: whoever took less has hung up */
-function judge(examination: Examination, verdict: Verdict, patience: number): Outcome {
-  const { outcome, stage, reply, durationMs } = verdict;
+function judge(examination: Examination, verdict: Verdict): Outcome {
+  const { outcome, stage, ending, reply, durationMs } = verdict;
   const text = reply ?? verdict.sentence;
   const seen: Evidence = { kind: 'reply', text, ms: durationMs };
   if (outcome === 'accepted') return passed(seen);
@@ -68,7 +68,9 @@ function judge(examination: Examination, verdict: Verdict, patience: number): Ou
   }
   if (outcome !== 'unknown' && stage !== 'dot' && stage !== 'data')
     return unsent(examination, verdict);
-  const code: CauseCode = durationMs < patience ? 'DATA_HANGUP' : 'DATA_STALL';
+  // `aborted`: the time of the whole walk was over
+  const isLate = ending === 'deadline' || ending === 'aborted';
+  const code: CauseCode = isLate ? 'DATA_STALL' : 'DATA_HANGUP';
   const evidence: Evidence[] = [seen, { kind: 'note', text: verdict.sentence }];
   return failed(
     text,
@@ -79,7 +81,7 @@ function judge(examination: Examination, verdict: Verdict, patience: number): Ou
 /** The connection of the mail failed, where ours had not. */
 function unsent(examination: Examination, verdict: Verdict): Outcome {
   const { sentence, durationMs, errorCode } = verdict;
-  const known = causeOfUnsent(verdict, examination.plan);
+  const known = diagnoseWire(verdict, examination.plan);
   const seen = {
     stage: 'message',
     evidence: [{ kind: 'note', text: sentence, ms: durationMs }],
@@ -88,7 +90,16 @@ function unsent(examination: Examination, verdict: Verdict): Outcome {
   // what the sender says of it: a sentence, and mostly one on what to do
   const [, title = sentence, advice] = /^(.*?)\.(?: (.*))?$/s.exec(sentence) ?? [];
   const finding = known
-    ? examination.found(known, { ...seen, confidence: 'certain' })
+    ? examination.found(
+        // the walk was let in a moment ago, so that it is no matter of containers
+        known.code === 'CONNECTION_REFUSED_LOOPBACK' ? 'CONNECTION_REFUSED' : known.code,
+        {
+          ...seen,
+          confidence: known.confidence,
+          ...(known.title !== undefined && { title: known.title }),
+        },
+        known.situation,
+      )
     : examination.found('SERVER_TEMPORARY', {
         ...seen,
         confidence: 'guess',

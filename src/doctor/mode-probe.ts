@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { speaksTlsAtOnce } from '#mailer-config';
 import { speakerOf } from './banner.js';
 import { connectTo } from './connect.js';
 import type { Connection, Examination } from './examination.js';
@@ -12,8 +13,6 @@ export type Speech =
   | { readonly kind: 'asked'; readonly hands: Handshake }
   | { readonly kind: 'nobody' };
 
-const IMPLICIT_PORTS: readonly number[] = [465, 2465, 8465];
-
 /**
  * Listens first. A plain SMTP server speaks first, a TLS server waits; a ClientHello said to a
  * plain server is talking out of turn, which costs reputation (Postfix logs PREGREET and answers
@@ -26,7 +25,7 @@ export async function whoSpeaksFirst(
 ): Promise<Speech> {
   const { plan, limits } = examination;
   const until = performance.now() + examination.within(patienceOf(examination));
-  const isUsuallyTls = IMPLICIT_PORTS.includes(plan.port);
+  const isUsuallyTls = speaksTlsAtOnce.includes(plan.port);
   const headStart = isUsuallyTls ? 1 : Math.max(limits.listenFirst, 3 * rtt);
   if (await wire.stirs(Math.min(headStart, until - performance.now()))) return { kind: 'server' };
 

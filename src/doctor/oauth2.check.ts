@@ -1,32 +1,8 @@
 import { requestAccessToken } from '#oauth2';
 import { NoAccessToken } from '#smtp';
-import type { CauseCode } from './causes.js';
 import { type Examination, failed, type Outcome, passed, skipped } from './examination.js';
 import type { Evidence } from './report.js';
-
-/**
- * What a token endpoint's refusal means, by the words that RFC 6749 and the providers have for it.
- * The specific before the general: Microsoft's number says more than its `invalid_client`.
- */
-const REFUSALS: readonly (readonly [RegExp, CauseCode])[] = [
-  [/AADSTS7000222\b/, 'OAUTH_SECRET_EXPIRED'],
-  [/AADSTS7000215\b/, 'OAUTH_SECRET_WRONG'],
-  [/AADSTS(?:90002|900023|700016|50020|500011)\b/, 'OAUTH_WRONG_TENANT'],
-  [/AADSTS(?:65001|65004|650052)\b|\bconsent_required\b|\baccess_denied\b/, 'OAUTH_CONSENT'],
-  [/AADSTS(?:70011|1002012|28002)\b|\binvalid_scope\b/, 'OAUTH_WRONG_SCOPE'],
-  [/AADSTS(?:700082|70008|50173|70043|50078)\b/, 'OAUTH_REFRESH_EXPIRED'],
-  [
-    /AADSTS(?:700024|500133)\b|reasonable timeframe|\biat\b.*\bexp\b|token used too (?:early|late)/i,
-    'OAUTH_CLOCK_SKEW',
-  ],
-  [/\binvalid_client\b|\bunauthorized_client\b|AADSTS(?:700027|7000218)\b/, 'OAUTH_INVALID_CLIENT'],
-  [/\binvalid_grant\b/, 'OAUTH_REFRESH_EXPIRED'],
-  [/something that is no|redirects requests|more than \d+ KiB/, 'OAUTH_ENDPOINT_NOT_JSON'],
-  [
-    /can not be reached|did not answer|can not give a token|is not accepted/,
-    'OAUTH_ENDPOINT_UNREACHABLE',
-  ],
-];
+import { tokenCause } from './token-causes.js';
 
 /** Gets an access token as the transport would, for an account that signs in by one. */
 export async function checkOAuth2(examination: Examination): Promise<Outcome> {
@@ -65,7 +41,7 @@ export async function checkOAuth2(examination: Examination): Promise<Outcome> {
     if (token.refreshToken) examination.secrets.add(token.refreshToken);
     return passed(
       { kind: 'token', text: `access token${lives}`, ms },
-      ...claimsIn(token.accessToken),
+      ...claimsIn(examination, token.accessToken),
       ...replaced,
     );
   } catch (error) {
@@ -77,11 +53,8 @@ export async function checkOAuth2(examination: Examination): Promise<Outcome> {
 const isTokenMethod = (method: string): boolean => method === 'xoauth2' || method === 'oauthbearer';
 
 function refused(examination: Examination, { kind, message }: NoAccessToken): Outcome {
-  const said = REFUSALS.find(([pattern]) => pattern.test(message))?.[1];
-  const code = said ?? BY_KIND[kind];
+  const { code, confidence } = tokenCause(kind, message);
   const text = examination.log.shown(message);
-  // the service's bad minute is never called a wrong credential
-  const confidence = said && kind !== 'transient' ? 'certain' : 'likely';
   return failed(
     text,
     examination.found(code, {
@@ -92,14 +65,8 @@ function refused(examination: Examination, { kind, message }: NoAccessToken): Ou
   );
 }
 
-const BY_KIND = {
-  transient: 'OAUTH_ENDPOINT_UNREACHABLE',
-  consent: 'OAUTH_REFRESH_EXPIRED',
-  settings: 'OAUTH_INVALID_CLIENT',
-} as const satisfies Record<NoAccessToken['kind'], CauseCode>;
-
 /** For whom and what a token is, where it can be read (Microsoft's are JWTs, Google's are not). */
-function claimsIn(token: string): Evidence[] {
+function claimsIn(examination: Examination, token: string): Evidence[] {
   try {
     const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
     const claims = JSON.parse(payload) as Record<string, unknown>;
@@ -107,7 +74,7 @@ function claimsIn(token: string): Evidence[] {
     const known = wanted.filter((name) => claims[name] !== undefined);
     if (known.length === 0) return [];
     const text = known.map((name) => `${name}: ${JSON.stringify(claims[name])}`).join(', ');
-    return [{ kind: 'token', text: text.slice(0, 300) }];
+    return [{ kind: 'token', text: examination.log.shown(text, 300) }];
   } catch {
     return [];
   }

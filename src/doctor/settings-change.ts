@@ -1,4 +1,4 @@
-import type { SmtpSettings } from '#mailer-config';
+import { type SmtpSettings, speaksTlsAtOnce, startsInClear } from '#mailer-config';
 import type { SettingValues } from './cause.js';
 import type { TlsStart } from './report.js';
 
@@ -8,9 +8,6 @@ export interface Door {
   readonly port: number;
   readonly mode: TlsStart;
 }
-
-const IMPLICIT_PORTS: readonly number[] = [465, 2465, 8465];
-const STARTTLS_PORTS: readonly number[] = [25, 587, 2587];
 
 /** The same account at another door. */
 export function planAt(plan: SmtpSettings, { host, port, mode }: Door): SmtpSettings {
@@ -36,7 +33,7 @@ export function settingsFor(
 ): SettingValues {
   const defaultPort = mode === 'implicit' ? 465 : 587;
   const unusual =
-    mode === 'implicit' ? STARTTLS_PORTS.includes(port) : IMPLICIT_PORTS.includes(port);
+    mode === 'implicit' ? startsInClear.includes(port) : speaksTlsAtOnce.includes(port);
   return {
     ...(host !== plan.host && { SMTP_HOST: host }),
     ...((port !== plan.port || (!given.has('SMTP_PORT') && port !== defaultPort)) && {

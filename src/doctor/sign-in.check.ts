@@ -7,10 +7,8 @@ import { findingFrom, shownReply } from './replied.js';
 import type { Evidence, Finding } from './report.js';
 import { planAt } from './settings-change.js';
 import { signIn, type SignInChoice } from './sign-in.js';
+import { missingMethod } from './missing-method.js';
 import { findDoor, tryOut } from './trial.js';
-
-const BY_TOKEN: readonly string[] = ['XOAUTH2', 'OAUTHBEARER'];
-const OF_WINDOWS: readonly string[] = ['NTLM', 'GSSAPI', 'GSS-SPNEGO'];
 
 /**
  * Signs in: once, since each failed try counts towards a lockout (measured: with Postfix and
@@ -91,7 +89,7 @@ async function notPossible(
     });
     return failed(text, finding);
   }
-  const code = missing(examination, offered);
+  const code = missingMethod(plan, offered);
   const found = code === 'AUTH_NOT_OFFERED' ? await findDoor(examination) : undefined;
   const door = found && found.capabilities.authMethods.length > 0 ? found : undefined;
   const finding: Finding = examination.found(
@@ -105,14 +103,4 @@ async function notPossible(
     doorOf(door),
   );
   return failed(text, finding);
-}
-
-function missing({ plan }: Examination, offered: readonly string[]): CauseCode {
-  if (offered.length === 0) return 'AUTH_NOT_OFFERED';
-  const byToken =
-    plan.auth.oauth2 !== undefined || BY_TOKEN.includes(plan.auth.method.toUpperCase());
-  if (byToken) return 'AUTH_MECH_NO_OAUTH2';
-  if (offered.every((method) => BY_TOKEN.includes(method))) return 'AUTH_MECH_OAUTH2_ONLY';
-  if (offered.every((method) => OF_WINDOWS.includes(method))) return 'AUTH_MECH_NTLM_ONLY';
-  return 'AUTH_MECH_UNSUPPORTED';
 }

@@ -1,10 +1,11 @@
 import { HostRefused, type ResolvedAddress } from '#egress';
-import { isLoopback } from '#mailer-config';
+import { isLoopback, type SmtpSettings } from '#mailer-config';
 import { ProxyFailure } from '#smtp';
 import type { CauseCode } from './causes.js';
 import { type Connected, connectTo } from './connect.js';
 import { type Examination, failed, type Outcome, passed, passedWith } from './examination.js';
 import { doorOf, provenFix, trialEvidence } from './proven.js';
+import { PROXY_CAUSES } from './proxy-causes.js';
 import type { Evidence, Finding, NodeError } from './report.js';
 import { findDoor } from './trial.js';
 import { Wire } from './wire.js';
@@ -124,6 +125,7 @@ async function explain(
       stage: 'tcp',
       confidence: 'certain',
       severity: 'error',
+      ...(code === 'CONNECTION_FILTERED' && codes.every(isRefusedHere) && { title: noWay(plan) }),
       evidence: [...evidence, ...trialEvidence(door)],
       node,
       fix: isElsewhere ? {} : provenFix(examination, door),
@@ -132,6 +134,13 @@ async function explain(
   );
   return failed(`no connection to port ${plan.port} (${codes[0] ?? 'no address'})`, finding);
 }
+
+/** The kernel, or a router, said at once that there is no way: nothing vanished. */
+const isRefusedHere = (code: string): boolean =>
+  ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EPERM'].includes(code);
+
+const noWay = ({ host, port }: SmtpSettings): string =>
+  `There is no way to ${host}:${port} from here`;
 
 /** Does the server answer at the address that DNS has, and this machine does not know of? */
 async function answersElsewhere(examination: Examination, ms: number): Promise<boolean> {
@@ -156,17 +165,6 @@ function causeOf(
   return plan.port === 25 && hasDoor ? 'PORT_25_BLOCKED' : 'CONNECTION_FILTERED';
 }
 
-const PROXY_CAUSES = {
-  'sign-in-wanted': 'PROXY_AUTH',
-  'sign-in-refused': 'PROXY_AUTH',
-  forbidden: 'PROXY_FORBIDS',
-  'target-unreachable': 'CONNECTION_REFUSED',
-  'name-unknown': 'DNS_NXDOMAIN',
-  closed: 'PROXY_UNREACHABLE',
-  malformed: 'PROXY_UNREACHABLE',
-  failed: 'PROXY_UNREACHABLE',
-} as const satisfies Record<ProxyFailure['fault'], CauseCode>;
-
 async function throughProxy(examination: Examination): Promise<Outcome> {
   const { plan, addresses, limits } = examination;
   const { proxy } = plan;
@@ -179,7 +177,7 @@ async function throughProxy(examination: Examination): Promise<Outcome> {
   const error = connected.kind === 'failed' ? connected.error : undefined;
   if (error instanceof HostRefused) throw error;
   const fault = error instanceof ProxyFailure ? error : undefined;
-  const code = fault ? PROXY_CAUSES[fault.fault] : 'PROXY_UNREACHABLE';
+  const code = PROXY_CAUSES[fault ? (`proxy-${fault.fault}` as const) : 'proxy-unreachable'];
   const words = fault?.said && ` (${examination.log.shown(fault.said, 120)})`;
   const text = `the proxy ${at}: ${fault ? `${fault.fault}${words}` : codeOf(connected)}`;
   const finding = examination.found(code, {

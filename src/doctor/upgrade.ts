@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isLoopback, presetOfHost } from '#mailer-config';
+import { isLoopback } from '#mailer-config';
 import { isMasked } from './banner.js';
 import { offersMaskedWords, offersStartTls, sayEhlo, wholeReply } from './dialogue.js';
 import { hearEhlo, leftToEhlo } from './ehlo.check.js';
@@ -10,6 +10,7 @@ import { shakeHands } from './handshake.js';
 import { explainHandshake } from './handshake-diagnosis.js';
 import type { Evidence, Finding } from './report.js';
 import { secure, type Secured } from './secured.js';
+import { causeOfNoOffer } from './starttls.js';
 import { Wire } from './wire.js';
 
 /** STARTTLS (RFC 3207) on a connection that was greeted, and EHLO on both sides of it. */
@@ -91,15 +92,9 @@ async function missing(examination: Examination, wire: Wire): Promise<Outcome> {
   const { plan, limits } = examination;
   const answer = await wire.ask('STARTTLS', examination.within(limits.ehlo));
   const code = answer.kind === 'reply' ? answer.reply.code : 0;
-  const isKnown = presetOfHost(plan.host)?.security === 'starttls';
-  const isStripped = code === 220 || code === 454 || isKnown;
+  const { code: cause, confidence } = causeOfNoOffer(plan, code);
   const text = `not offered; asked for all the same: ${code || answer.kind}`;
-  return await encryptedElsewhere(
-    examination,
-    isStripped ? 'STARTTLS_STRIPPED' : 'STARTTLS_NOT_OFFERED',
-    [{ kind: 'reply', text }],
-    { confidence: isStripped && code !== 220 ? 'likely' : 'certain' },
-  );
+  return await encryptedElsewhere(examination, cause, [{ kind: 'reply', text }], { confidence });
 }
 
 /** The mail goes out in clear text, which nobody minds who does not leave the machine. */

@@ -1,4 +1,5 @@
 import { Laboratory, type SetUp, examined, sent } from '../../test/harness/doctor.js';
+import { deliverable } from '../../test/harness/provocations/delivery.js';
 import { startProxy } from '../../test/harness/proxies.js';
 import {
   delay,
@@ -89,6 +90,13 @@ describe('a set-up that is in order', () => {
     const report = await examined(set);
     expect([report.findings, report.exitCode]).toEqual([[], 0]);
     expect((await sent(set.env)).outcome).toBe('accepted');
+  });
+
+  it.each(deliverable)('%s: nothing is said of the sender', async (_name, setUp) => {
+    await using lab = new Laboratory();
+    const { findings, stages } = await examined(await setUp(lab));
+    expect(findings).toEqual([]);
+    expect(stages.at(-1)).toMatchObject({ id: 'delivery', status: 'passed' });
   });
 
   it.each(healthy.slice(0, 4))('%s: the test mail arrives', async (_name, options, more) => {

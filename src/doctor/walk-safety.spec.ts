@@ -117,6 +117,7 @@ describe('a hostile server', () => {
     ['a tarpit in the greeting', { greeting: drip(100, 220, 'x'.repeat(500)) }],
     ['an answer to EHLO that drips', { ehlo: drip(100, 250, 'x'.repeat(500)) }],
     ['an answer to EHLO without an end', { ehlo: garbage(endless) }],
+    ['replies without an end', { greeting: garbage(Buffer.from('220 x\r\n'.repeat(4_000_000))) }],
     ['a line of 64 MB', { greeting: garbage(Buffer.alloc(64 * 1024 * 1024, 'A')) }],
     ['a line of 64 MB behind 220', { ehlo: garbage(Buffer.alloc(64 * 1024 * 1024, 'A')) }],
     ['silence that does not read', { ehlo: stall() }],

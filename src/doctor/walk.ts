@@ -36,7 +36,10 @@ export interface JudgedSettings {
 type Check = (examination: Examination) => Promise<Outcome>;
 
 /** What only a custom speaks against: the walk finds out whether this server keeps to it. */
-const CUSTOMS: readonly string[] = ['TLS_MODE_IMPLICIT_ON_PLAIN', 'TLS_MODE_PLAIN_ON_IMPLICIT'];
+export const CUSTOMS: readonly string[] = [
+  'TLS_MODE_IMPLICIT_ON_PLAIN',
+  'TLS_MODE_PLAIN_ON_IMPLICIT',
+];
 
 /** Where the connection has done its part: what DNS says of the sender is still worth knowing. */
 const ABOUT_MAIL: readonly StageId[] = ['envelope', 'message'];

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { MalformedReply, type Reply, ReplyParser } from '#smtp';
+import { MalformedReply, type Reply, replyLine, ReplyParser } from '#smtp';
 import type { SessionLog } from './session-log.js';
 
 /** What came when something was waited for. */
@@ -16,6 +16,9 @@ export type Heard =
     }
   /** It came, and is no reply of SMTP. */
   | { readonly kind: 'malformed'; readonly ms: number; readonly received: string };
+
+/** Replies that may wait to be asked for: a server that says more says it to fill our memory. */
+const MOST_REPLIES = 100;
 
 /** Octets that are kept as they came, to tell what speaks there. */
 const KEPT_OCTETS = 1024;
@@ -100,8 +103,11 @@ export class Wire {
       this.first = Buffer.concat([this.first, chunk]).subarray(0, KEPT_OCTETS);
     try {
       this.#parser.push(chunk);
-      for (let reply = this.#parser.next(); reply; reply = this.#parser.next())
+      for (let reply = this.#parser.next(); reply; reply = this.#parser.next()) {
         this.#replies.push(reply);
+        if (this.#replies.length > MOST_REPLIES)
+          throw new MalformedReply('too many replies', replyLine(reply));
+      }
     } catch (error) {
       if (!(error instanceof MalformedReply)) throw error;
       this.log.server(error.received);

@@ -21,9 +21,11 @@ export {
   readAccountSettings,
 } from './read-account.js';
 export { resolveSmtpSettings } from './resolve-smtp-settings.js';
+export { type DkimRecords, type SenderRecords, senderRecordsOf } from './sender-records.js';
 export { settingAliases } from './setting-aliases.js';
 export type { SmtpProxy } from './smtp-proxy.js';
 export { isLoopback } from './smtp-host.js';
 export { SMTP_SETTINGS, type SmtpSettings } from './smtp-settings.js';
 export { smtpSchema } from './smtp-settings.schemas.js';
 export { looksLikeKey } from './smtp-values.js';
+export { speaksTlsAtOnce, startsInClear } from './tls-mode.js';

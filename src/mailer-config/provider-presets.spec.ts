@@ -3,6 +3,7 @@ import { mailboxPresets } from './mailbox-presets.js';
 import { endpointUrl, scope } from './oauth2-values.js';
 import type { ProviderPreset } from './provider-preset.js';
 import { presetOfHost, providerPresets, sesRegions } from './provider-presets.js';
+import { presetsWithRecords, senderRecordsOf } from './sender-records.js';
 import { sendingServicePresets } from './sending-service-presets.js';
 import { smtpProvider } from './smtp-provider.js';
 import { tlsMode } from './tls-mode.js';
@@ -85,6 +86,24 @@ describe('Each preset', () => {
   it.each(byName)('%s tells notes in sentences that fit a cell of a table', (_, preset) => {
     for (const text of [preset.note, preset.passwordsEnd])
       if (text !== undefined) expect(text).toMatch(/^[A-Z0-9][^|\n]*\.$/);
+  });
+});
+
+describe('What the DNS of a sender has for a provider', () => {
+  it('is known of presets there are, of every region', () => {
+    const names = providerPresets.map(({ name }) => name.replace(':REGION', ''));
+    expect(names).toEqual(expect.arrayContaining([...presetsWithRecords]));
+    expect(senderRecordsOf(presetOf('ses:eu-west-1')).spfInclude).toBe('amazonses.com');
+    expect(senderRecordsOf(presetOf('naver'))).toEqual({});
+  });
+
+  it.each(presetsWithRecords)('%s: names as DNS has them, and the page that says so', (name) => {
+    const { spfInclude, dkim } = senderRecordsOf({ name });
+    if (spfInclude !== undefined) expect(spfInclude).toMatch(/^[a-z0-9_-]+(?:\.[a-z0-9-]+)+$/);
+    if (!dkim) return;
+    for (const selector of dkim.selectors) expect(selector).toMatch(/^[a-z0-9]+$/);
+    expect(new Set(dkim.selectors).size).toBe(dkim.selectors.length);
+    expect(new URL(dkim.page).protocol).toBe('https:');
   });
 });
 

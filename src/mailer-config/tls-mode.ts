@@ -20,8 +20,8 @@ import type { FaultCode } from '#settings';
  * To guess the mode from the port alone, as many clients do, was left out: a wrong guess hangs
  * for a whole time-out where a fault at start says what to write.
  */
-const speaksTlsAtOnce = [465, 2465, 8465];
-const startsInClear = [587, 2587, 25];
+export const speaksTlsAtOnce: readonly number[] = [465, 2465, 8465];
+export const startsInClear: readonly number[] = [587, 2587, 25];
 
 export interface TlsFlags {
   /** SMTP_TLS */

@@ -50,7 +50,12 @@ type Choice =
   | { readonly kind: 'token'; readonly method: TokenMethod }
   | { readonly kind: 'no-sign-in' }
   /** Sign-in is wanted and can't be had. The sentence says why and what to do. */
-  | { readonly kind: 'impossible'; readonly sentence: string };
+  | {
+      readonly kind: 'impossible';
+      readonly sentence: string;
+      /** The credentials are complete: it is the server that does not offer what they need. */
+      readonly fault?: 'no-common-sign-in';
+    };
 
 // Under encryption PLAIN first: one round trip, and the server may keep a proper hash of the
 // password. In clear text (allowed on loopback or by explicit setting) a challenge comes first.
@@ -85,10 +90,10 @@ export function chooseAuthMethod(
   const chosen = known.find((candidate) => offered.includes(candidate));
   if (chosen) return { kind: 'method', method: chosen };
   if (offered.length > 0)
-    return impossible(
+    return unoffered(
       `The server offers no way to sign in that we know; it offers ${listed(offered)}.`,
     );
-  return impossible(
+  return unoffered(
     encrypted
       ? `The server offers no sign-in here. ${CHECK_PORT}, or remove SMTP_USERNAME and SMTP_PASSWORD.`
       : 'The server offers no sign-in in clear text. Set SMTP_REQUIRE_TLS=true.',
@@ -113,7 +118,7 @@ function chooseTokenMethod(
   const chosen = wanted.find((candidate) => offered.includes(candidate));
   if (chosen) return { kind: 'token', method: chosen };
   if (method !== 'auto') return notOffered(method, offered);
-  return impossible(
+  return unoffered(
     offered.length > 0
       ? `The server takes no access tokens (OAUTHBEARER or XOAUTH2); it offers ${listed(offered)}. Check SMTP_HOST, or remove SMTP_OAUTH2_TOKEN_URL and what goes with it to sign in with a password.`
       : `The server offers no sign-in here. ${CHECK_PORT}.`,
@@ -126,7 +131,13 @@ const listed = (offered: readonly string[]): string => offered.join(', ') || 'no
 
 const impossible = (sentence: string): Choice => ({ kind: 'impossible', sentence });
 
+const unoffered = (sentence: string): Choice => ({
+  kind: 'impossible',
+  sentence,
+  fault: 'no-common-sign-in',
+});
+
 const notOffered = (method: string, offered: readonly string[]): Choice =>
-  impossible(
+  unoffered(
     `SMTP_AUTH_METHOD=${method} is not among the ways to sign in that the server offers (${listed(offered)}). Choose one of those, or auto.`,
   );

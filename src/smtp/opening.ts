@@ -10,7 +10,7 @@ import type { OpenConnection } from './session.js';
 import { type Cause, SmtpFailure, TokenRefused } from './smtp.errors.js';
 import { readableChallenge, RefusedToken, type TokenMethod } from './token-sign-in.js';
 import type { Submission } from './submission.js';
-import type { Stage } from './verdict.js';
+import type { Fault, Stage } from './verdict.js';
 
 /** What nodemailer tells its logger; the part that is used here. */
 interface LogEntry {
@@ -90,7 +90,8 @@ export class Opening {
       return this.#fail('tls', policy('The connection is not encrypted, so nothing was sent.'));
     this.#capabilities = parseCapabilities(lastServerResponse || '');
     const choice = chooseAuthMethod(auth, this.#capabilities.authMethods, secure);
-    if (choice.kind === 'impossible') return this.#fail('auth', policy(choice.sentence));
+    if (choice.kind === 'impossible')
+      return this.#fail('auth', policy(choice.sentence, choice.fault));
     if (choice.kind === 'no-sign-in') return this.#succeed();
     if (choice.kind === 'method')
       return this.#login({ pass: auth.password, method: choice.method });
@@ -100,7 +101,7 @@ export class Opening {
       this.#token = await getToken(this.#ended.signal);
     } catch (error) {
       if (!(error instanceof NoAccessToken)) throw error;
-      return this.#fail('oauth2', policy(error.message));
+      return this.#fail('oauth2', policy(error.message, `token-${error.kind}`));
     }
     if (this.#ended.signal.aborted) return;
     this.submission.tokens.add(this.#token);
@@ -207,4 +208,8 @@ const TOKEN_IN_CLEAR =
   'An access token is never sent in clear text, so nothing was sent. Set SMTP_TLS=true for port 465, or SMTP_OPPORTUNISTIC_TLS=true and SMTP_REQUIRE_TLS=true for port 587.';
 
 const lost = (code: string | undefined): Cause => ({ kind: 'lost', code, received: '' });
-const policy = (sentence: string): Cause => ({ kind: 'policy', sentence });
+const policy = (sentence: string, fault?: Fault): Cause => ({
+  kind: 'policy',
+  sentence,
+  ...(fault && { fault }),
+});

@@ -8,6 +8,7 @@ import { presentable } from './masking.js';
 import { ProxyFailure, type ProxyFault } from './proxy.errors.js';
 import type { Cause } from './smtp.errors.js';
 import { openSocks4Tunnel, openSocks5Tunnel } from './socks.js';
+import type { Fault } from './verdict.js';
 
 /**
  * Connects to the account's proxy and has it open the way to the server.
@@ -63,19 +64,26 @@ export function proxyCause(error: unknown, account: SmtpSettings, proxy: SmtpPro
   if (error instanceof Ended)
     return error.why.kind === 'deadline'
       ? policy(
+          'proxy-unreachable',
           `${at} did not open the way to ${server} within ${error.why.ms / 1000} s. Check that the proxy runs, that SMTP_PROXY has its scheme and port, and that it reaches the server.`,
         )
       : error.why;
   if (error instanceof ProxyFailure) {
     const said = error.said && ` (${presentable(error.said, proxy, 300)})`;
-    return policy(PROXY_SENTENCES[error.fault]({ at, server, said, scheme: proxy.protocol }));
+    return policy(
+      `proxy-${error.fault}`,
+      PROXY_SENTENCES[error.fault]({ at, server, said, scheme: proxy.protocol }),
+    );
   }
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
-  return policy(UNREACHABLE[code]?.(at) ?? `${at} can't be reached (${code}). ${CHECK_PROXY}`);
+  return policy(
+    'proxy-unreachable',
+    UNREACHABLE[code]?.(at) ?? `${at} can't be reached (${code}). ${CHECK_PROXY}`,
+  );
 }
 
-const policy = (sentence: string): Cause => ({ kind: 'policy', sentence });
+const policy = (fault: Fault, sentence: string): Cause => ({ kind: 'policy', sentence, fault });
 
 const CHECK_PROXY = 'Check SMTP_PROXY, and that the proxy runs.';
 

@@ -59,7 +59,8 @@ function sentence(
   }
 }
 
-const MAYBE_THERE =
+/** What is said of every mail whose fate nobody knows. */
+export const MAYBE_THERE =
   'The message had been handed over whole, so it may have arrived; it is tried again later with the same Message-ID.';
 
 const AWAITED: Readonly<Record<Stage, string>> = {

@@ -1,5 +1,5 @@
 import type { Reply } from './reply.js';
-import type { Stage } from './verdict.js';
+import type { Fault, Stage } from './verdict.js';
 
 /** Why an attempt ended other than by a good reply. */
 export type Cause =
@@ -10,7 +10,7 @@ export type Cause =
   | { readonly kind: 'lost'; readonly code: string | undefined; readonly received: string }
   | { readonly kind: 'deadline'; readonly ms: number }
   /** We refused to go on: no encryption, no sign-in, too big. The sentence says it all. */
-  | { readonly kind: 'policy'; readonly sentence: string }
+  | { readonly kind: 'policy'; readonly sentence: string; readonly fault?: Fault }
   /** The caller's signal, or `close()`. */
   | { readonly kind: 'aborted' };
 

@@ -1,5 +1,7 @@
 import type { SmtpSettings } from '#mailer-config';
+import type { NoAccessToken } from './access-token.js';
 import { type Credentials, presentable } from './masking.js';
+import type { ProxyFault } from './proxy.errors.js';
 import { replyLine } from './reply.js';
 import { sentenceFor } from './sentences.js';
 import type { Cause } from './smtp.errors.js';
@@ -37,6 +39,15 @@ export const STAGES = [
 ] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** Why we did not go on ourselves, where neither a reply nor Node has a name for it. Closed list. */
+export type Fault =
+  /** Credentials are there, and the server offers no way to use them. */
+  | 'no-common-sign-in'
+  /** There is no access token to be had. */
+  | `token-${NoAccessToken['kind']}`
+  /** The way through SMTP_PROXY; `unreachable`: the proxy itself. */
+  | `proxy-${ProxyFault | 'unreachable'}`;
+
 /** Everything that is known about one attempt; safe to store and to show. */
 export interface Verdict {
   readonly outcome: Outcome;
@@ -52,6 +63,9 @@ export interface Verdict {
    * `ECONNREFUSED`; `ETIMEDOUT` is a deadline of our own too. Undefined when nothing has one.
    */
   readonly errorCode?: string | undefined;
+  /** What ended the attempt; `policy`: we did not go on ourselves, for `fault` or by its sentence. */
+  readonly ending?: Cause['kind'] | undefined;
+  readonly fault?: Fault | undefined;
   /** What happened and what to do next, for people. */
   readonly sentence: string;
   readonly durationMs: number;
@@ -75,6 +89,8 @@ export function verdictOf(
     replyCode: reply?.code,
     enhancedCode: reply?.enhancedCode,
     errorCode: errorCodeOf(why),
+    ending: why.kind,
+    fault: why.kind === 'policy' ? why.fault : undefined,
     reply: said === '' ? undefined : presentable(said, credentials),
     sentence: sentenceFor(account, stage, outcome, why, credentials),
     durationMs: Math.round(ms),

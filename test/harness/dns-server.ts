@@ -9,6 +9,7 @@ import type { Names } from '#doctor';
 export interface ZoneEntry {
   readonly A?: readonly string[];
   readonly AAAA?: readonly string[];
+  /** An empty one is the null MX (RFC 7505). */
   readonly MX?: readonly string[];
   readonly TXT?: readonly string[];
   /** Instead of an answer. */
@@ -126,7 +127,10 @@ function data(type: string | undefined, value: string): Buffer {
 
 const labelled = (name: string): Buffer =>
   Buffer.concat([
-    ...name.split('.').map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label)])),
+    ...name
+      .split('.')
+      .filter(Boolean)
+      .map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label)])),
     Buffer.of(0),
   ]);
 

@@ -1,9 +1,20 @@
+import { inFieldNames } from '#mailer-config';
 import { AccountCheckups } from '#smtp-account';
 import { startApp, type TestApp } from '../harness/app.js';
+import { EXPIRED } from '../harness/certificates.js';
+import { Laboratory } from '../harness/doctor.js';
 import { eventually } from '../harness/eventually.js';
 import type { Answer } from '../harness/http-client.js';
 import { firstAdmin, PASSWORD } from '../harness/people.js';
-import { reply, type Script, type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
+import {
+  drop,
+  reply,
+  type Script,
+  type SmtpServer,
+  type SmtpServerOptions,
+  startSmtpServer,
+  testAuthority,
+} from '../harness/smtp-server.js';
 
 /** What the doctor and a mail say of the same fault. */
 describe('A mail that can not be delivered', () => {
@@ -93,6 +104,123 @@ describe('A mail that can not be delivered', () => {
     expect(account.health.lastFailure).toBe(lastError);
     expect(account.health.doctor).toMatchObject({ code, at: expect.any(String) });
     expect(account.health.doctor.title).toBe(title);
+  });
+});
+
+/** Settings as the API has them, and what they meet. */
+type Case = readonly [
+  how: string,
+  code: string,
+  meet: (lab: Laboratory) => Promise<{ port: number } & Record<string, unknown>>,
+];
+
+const meeting =
+  (options: SmtpServerOptions, more: Record<string, unknown> = {}) =>
+  async (lab: Laboratory) => ({ port: (await lab.smtp(options)).port, ...more });
+
+const certificateFor = (name: string, more: object = {}) => testAuthority().issue([name], more);
+
+const ways: readonly Case[] = [
+  [
+    'nobody listens',
+    'CONNECTION_REFUSED_LOOPBACK',
+    async (lab) => ({ port: await lab.deadPort() }),
+  ],
+  [
+    'the certificate has expired',
+    'CERT_EXPIRED',
+    meeting({ tls: 'starttls', certificate: certificateFor('localhost', EXPIRED) }),
+  ],
+  [
+    'the certificate is for another host',
+    'CERT_WRONG_HOST',
+    meeting({ tls: 'implicit', certificate: certificateFor('mx.acme.test') }, { tls: true }),
+  ],
+  [
+    'STARTTLS is not offered',
+    'STARTTLS_NOT_OFFERED',
+    meeting({ tls: 'none' }, { requireTls: true }),
+  ],
+];
+
+const speech: readonly Case[] = [
+  [
+    'TLS is begun where the server greets',
+    'TLS_MODE_IMPLICIT_ON_PLAIN',
+    meeting({ tls: 'starttls' }, { tls: true }),
+  ],
+  [
+    'the server says nothing',
+    'SILENT_SERVER',
+    async (lab) => ({ port: await lab.listener(() => {}), timeoutGreeting: '300ms' }),
+  ],
+  [
+    'a web server answers',
+    'NOT_SMTP_HTTP',
+    async (lab) => ({ port: await lab.speaker('HTTP/1.1 400 Bad Request\r\n\r\n') }),
+  ],
+  [
+    'the server hangs up at the end of the message',
+    'DATA_HANGUP',
+    meeting({ tls: 'starttls', script: { dot: drop() } }),
+  ],
+];
+
+// the doctor runs a few times a minute and process
+describe.each([ways, speech])('A mail that does not come through', (...cases) => {
+  let app: TestApp;
+  let token: string;
+  let admin: string;
+
+  beforeAll(async () => {
+    app = await startApp({ SMTP_ALLOW_PRIVATE_HOSTS: 'true' });
+    const session = await firstAdmin(app);
+    token = session.accessToken;
+    admin = session.user.email;
+  });
+  afterAll(async () => await app.close());
+
+  it.each(cases)('since %s says %s, as the doctor does', async (_how, code, meet) => {
+    await using lab = new Laboratory();
+    const given = await meet(lab);
+    const { body: account } = await app.http.post(
+      '/admin/smtp-accounts',
+      {
+        name: `relay-${given.port}`,
+        host: 'localhost',
+        sender: 'no-reply@acme.example',
+        tlsCa: testAuthority().cert,
+        ...given,
+      },
+      { token },
+    );
+    await app.http.post(`/admin/smtp-accounts/${account.id}/default`, undefined, { token });
+    const email = `person${given.port}@example.com`;
+    await app.http.post('/auth/register', { email, password: PASSWORD });
+    const { body: list } = await eventually(
+      () => app.http.get(`/admin/mails?to=${email}`, { token }),
+      ({ body: { items } }) => items[0]?.lastError,
+    );
+    const [{ id, lastError }] = list.items;
+    const { body: mail } = await app.http.get(`/admin/mails/${id}`, { token });
+    expect(mail.timeline.at(-1)).toMatchObject({ code, sentence: lastError });
+    expect(lastError).not.toContain('SMTP_');
+
+    // nobody but the admin gets a test mail, and the end of a message shows only in one
+    const order = { accountId: account.id, ...(code === 'DATA_HANGUP' && { to: admin }) };
+    const { body: report } = await app.http.post('/admin/doctor', order, { token });
+    const [finding] = report.findings;
+    expect(finding.code).toBe(code);
+    // what only his handshakes show (names, dates) the mail does not know
+    const title = inFieldNames(finding.title)
+      .replace(/ on \d{4}-\d\d-\d\d$/, '')
+      .replace('mx.acme.test', 'other names');
+    expect(lastError.slice(0, title.length)).toBe(title);
+    const path = `/admin/smtp-accounts/${account.id}`;
+    const { body: after } = await app.http.get(path, { token });
+    expect(after.health.lastFailure).toBe(lastError);
+    await app.http.post(`/admin/mails/${id}/cancel`, undefined, { token });
+    expect((await app.http.delete(path, { token })).status).toBe(204);
   });
 });
 

@@ -93,8 +93,7 @@ export const connectionCauses = causesOf('network', {
   },
   SILENT_SERVER: {
     settings: ['SMTP_HOST', 'SMTP_PORT'],
-    title: (situation) =>
-      `${serverOf(situation)} takes the connection and says nothing, in clear text or in TLS`,
+    title: (situation) => `${serverOf(situation)} takes the connection and says nothing`,
     explanation:
       'Neither a greeting came nor an answer to a TLS handshake. Either this is the port of another service, or a load balancer takes connections for a server that is down. Check SMTP_PORT against the page of the provider, and the health of the server if it is your own.',
     help: (situation) =>

@@ -3,6 +3,8 @@ import { byHand, causesOf, providerOf, type Situation } from '../cause.js';
 const spf = 'https://www.rfc-editor.org/rfc/rfc7208';
 const dmarc = 'https://www.rfc-editor.org/rfc/rfc7489';
 
+const dkim = 'https://www.rfc-editor.org/rfc/rfc6376';
+
 const domainOf = ({ sender }: Situation): string => sender?.split('@')[1] ?? 'your-domain';
 
 /** Mail is taken, or refused, for what receivers think of it. */
@@ -33,12 +35,40 @@ export const deliveryCauses = causesOf('delivery', {
       ),
     docs: [dmarc, 'https://support.google.com/a/answer/3726730'],
   },
+  DMARC_NOT_ALIGNED: {
+    settings: ['SMTP_SENDER', 'SMTP_RETURN_PATH', 'SMTP_DKIM_DOMAIN'],
+    severity: 'warning',
+    title: (situation) =>
+      `What vouches for mail from ${domainOf(situation)} is of another domain, and DMARC does not count it`,
+    explanation:
+      'DMARC counts SPF only where the return path is of the domain in SMTP_SENDER, and DKIM only where the signature is (RFC 7489 section 3.1). A domain below or above it will do, unless the DMARC record says strict (aspf=s, adkim=s). Write a return path and a DKIM domain of the sender’s own domain, or have the provider sign for it; mail is refused or put into spam where neither counts.',
+    help: (situation) =>
+      byHand(
+        'have one of both in the name of the sender',
+        `Write SMTP_RETURN_PATH=… with an address in ${domainOf(situation)} (or below it), or remove the setting.`,
+        `Or have mail signed for ${domainOf(situation)}: by the provider, or with SMTP_DKIM_DOMAIN=${domainOf(situation)} and a key that is published there.`,
+      ),
+    docs: [`${dmarc}#section-3.1`],
+  },
+  DKIM_KEY_MISSING: {
+    settings: ['SMTP_SENDER'],
+    severity: 'warning',
+    title: (situation) => `${domainOf(situation)} has no DKIM key by which mail could be verified`,
+    explanation:
+      'A DKIM signature is verified by a key in the DNS of the domain it is made for, and there is none of that name, or not the one that belongs to the signature. Publish the record that the console of the provider shows, or for SMTP_DKIM_KEY_FILE a TXT record with its public half at SMTP_DKIM_SELECTOR._domainkey. Providers may use other names than the usual ones: where their console calls the domain verified, all is well.',
+    help: (situation) =>
+      byHand(
+        'publish the DKIM key',
+        `Publish the DKIM records that the console of ${providerOf(situation)} shows in the DNS of ${domainOf(situation)}.`,
+      ),
+    docs: [`${dkim}#section-3.6`, dmarc],
+  },
   SPF_MISSING: {
     settings: ['SMTP_SENDER'],
     severity: 'warning',
     title: (situation) => `${domainOf(situation)} has no SPF record`,
     explanation:
-      'SPF says in DNS which servers send for a domain; without it many receivers put mail into spam. Add one TXT record to the domain of SMTP_SENDER, such as v=spf1 include:spf.your-provider.com ~all, with the include of the provider.',
+      'SPF says in DNS which servers send for a domain; without it many receivers put mail into spam. Add one TXT record to the domain of SMTP_SENDER (of SMTP_RETURN_PATH, where that is another), such as v=spf1 include:spf.your-provider.com ~all, with the include of the provider.',
     help: (situation) =>
       byHand(
         'add an SPF record',
@@ -52,7 +82,7 @@ export const deliveryCauses = causesOf('delivery', {
     title: (situation) =>
       `The SPF record of ${domainOf(situation)} does not name ${situation.spfInclude ?? providerOf(situation)}`,
     explanation:
-      'The SPF record of the domain of SMTP_SENDER lists who may send for it, and the provider of SMTP_HOST is not among them. Receivers mistrust the mail, and refuse it where DMARC says so and no DKIM signature of the domain helps. Add the include of the provider to the record, or its DKIM key to the DNS of the domain.',
+      'The SPF record of the domain of SMTP_SENDER (of SMTP_RETURN_PATH, where that is another) lists who may send for it, and the provider of SMTP_HOST is not among them. Receivers mistrust the mail, and refuse it where DMARC says so and no DKIM signature of the domain helps. Add the include of the provider to the record, or its DKIM key to the DNS of the domain.',
     help: (situation) =>
       byHand(
         'add the provider to the SPF record',

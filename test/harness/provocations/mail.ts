@@ -1,18 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import type { CauseCode } from '#doctor';
 import type { Env, Laboratory, SetUp } from '../doctor.js';
-import {
-  delay,
-  drop,
-  reply,
-  reset,
-  silence,
-  testAuthority,
-  type Act,
-  type Script,
-} from '../smtp-server.js';
+import { delay, drop, reply, reset, silence, type Act, type Script } from '../smtp-server.js';
 import type { SmtpServerOptions } from '../smtp-server.js';
+import { deliveryProvocations } from './delivery.js';
 import type { Provocation } from './provocation.js';
 
 const user = { user: 'someone@acme.test', pass: 'Correct-Horse-7' };
@@ -544,104 +535,4 @@ const transactions: Provocation[] = [
   },
 ];
 
-/** What receivers look up about the sender. */
-const records = (
-  cause: CauseCode,
-  how: string,
-  txt: readonly string[],
-  host = 'mail.acme.test',
-): Provocation => ({
-  cause,
-  how,
-  setUp: async (lab) => {
-    const certificate = testAuthority().issue([host]);
-    const server = await lab.smtp({ tls: 'starttls', auth: user, certificate });
-    const zone = await lab.dns({
-      [host]: { A: ['127.0.0.1'] },
-      'sender.test': { TXT: txt, MX: ['mx.sender.test'] },
-      '_dmarc.sender.test': { TXT: ['v=DMARC1; p=reject'] },
-    });
-    return {
-      env: lab.settings(server.port, { ...credentials, SMTP_HOST: host }),
-      options: { names: zone.names() },
-    };
-  },
-  fix: 'unproven',
-  warning: true,
-  also: ({ exitCode, ok }) => expect([ok, exitCode]).toEqual([true, 0]),
-});
-
-const delivery: Provocation[] = [
-  records('SPF_MISSING', 'no SPF record, DMARC p=reject', []),
-  records('SPF_DUPLICATE', 'two SPF records', ['v=spf1 mx -all', 'v=spf1 include:x.test ~all']),
-  records(
-    'SPF_EXCLUDES_RELAY',
-    'the record does not name the provider',
-    ['v=spf1 include:_spf.google.com ~all'],
-    'smtp.sendgrid.net',
-  ),
-];
-
-const noAnswers: Provocation = {
-  cause: 'SENDER_DOMAIN_UNKNOWN',
-  how: 'the domain of the sender has no MX record',
-  setUp: async (lab) => {
-    const certificate = testAuthority().issue(['mail.acme.test']);
-    const server = await lab.smtp({ tls: 'starttls', certificate });
-    const zone = await lab.dns({
-      'mail.acme.test': { A: ['127.0.0.1'] },
-      'sender.test': { TXT: ['v=spf1 a:mail.acme.test -all'] },
-    });
-    return {
-      env: lab.settings(server.port, { SMTP_HOST: 'mail.acme.test' }),
-      options: { names: zone.names() },
-    };
-  },
-  fix: 'unproven',
-  warning: true,
-};
-
-const missingDkimKey: Provocation = {
-  cause: 'DMARC_REJECTED',
-  how: 'DNS has no key of the selector that mails are signed with',
-  setUp: async (lab) => {
-    const host = 'mail.acme.test';
-    const server = await lab.smtp({ tls: 'starttls', certificate: testAuthority().issue([host]) });
-    const zone = await lab.dns({
-      [host]: { A: ['127.0.0.1'] },
-      'sender.test': { TXT: ['v=spf1 a:mail.acme.test -all'], MX: ['mx.sender.test'] },
-      // of the selector before: the domain signs, and not with this key
-      'old._domainkey.sender.test': { TXT: ['v=DKIM1; k=rsa; p=MIIB'] },
-    });
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const env = lab.settings(server.port, {
-      SMTP_HOST: host,
-      SMTP_DKIM_DOMAIN: 'sender.test',
-      SMTP_DKIM_SELECTOR: 'new',
-      SMTP_DKIM_KEY_FILE: lab.file('dkim.pem', key),
-    });
-    return { env, options: { names: zone.names() } };
-  },
-  fix: 'unproven',
-  warning: true,
-  also: ({ findings, ok, exitCode }) => {
-    expect([ok, exitCode, findings.length]).toEqual([true, 0, 1]);
-    const { title, settings, fix } = findings[0] ?? {};
-    // nothing was refused yet, and DMARC may not even be in use
-    expect(title).toBe(
-      'DNS has no key at new._domainkey.sender.test, so that the DKIM signature of no mail can be verified',
-    );
-    expect(settings).toEqual(['SMTP_DKIM_SELECTOR', 'SMTP_DKIM_DOMAIN']);
-    expect(fix?.steps[0]).toMatch(/^DNS, new\._domainkey\.sender\.test, TXT: v=DKIM1; k=rsa; p=/);
-  },
-};
-
-export const mailProvocations = [
-  ...signIn,
-  ...oauth2,
-  ...transactions,
-  ...delivery,
-  noAnswers,
-  missingDkimKey,
-];
+export const mailProvocations = [...signIn, ...oauth2, ...transactions, ...deliveryProvocations];

@@ -248,6 +248,18 @@ const connections: Provocation[] = [
     fix: 'verified',
   },
   {
+    cause: 'CONNECTION_FILTERED',
+    how: 'there is no way to the address',
+    setUp: async (lab) => ({
+      env: lab.settings(587, { SMTP_HOST: 'mail.acme.test' }),
+      // TCP knows no broadcast
+      options: { names: (await lab.dns({})).names({ 'mail.acme.test': ['255.255.255.255'] }) },
+    }),
+    fix: 'unproven',
+    also: ({ findings }) =>
+      expect(findings[0]?.title).toBe('There is no way to mail.acme.test:587 from here'),
+  },
+  {
     cause: 'CONNECTION_RESET',
     how: 'reset at once',
     setUp: async (lab) => ({
