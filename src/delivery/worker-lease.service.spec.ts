@@ -64,11 +64,12 @@ describe('the lease of a worker', () => {
     lease.onLost(() => (lost += 1));
     isAway = true;
     await eventually(
-      () => lease.isHeld(),
-      (held) => !held,
+      () => lost,
+      (count) => count > 0,
       15_000,
     );
     expect(lost).toBe(1);
+    expect(lease.isHeld()).toBe(false);
     isAway = false;
     expect(await isDead(owner)).toBe(false);
   });
