@@ -57,7 +57,7 @@ export function accountFor(
     maxInFlight: 16,
     maxPerMinute: undefined,
     maxPerDay: undefined,
-    timeouts: { connect: 300, greeting: 300, command: 300, data: 300, ...timeouts },
+    timeouts: { connect: 1_000, greeting: 1_000, command: 1_000, data: 1_000, ...timeouts },
     ...rest,
   };
 }

@@ -22,7 +22,7 @@ export async function perform(line: Line, act: Act | undefined, ordinary: string
       return 0;
     case 'wait':
       await sleep(act.ms);
-      return await perform(line, act.next, ordinary);
+      return await perform(line, act.next(), ordinary);
     case 'end':
       if (act.how === 'rst') line.tcp.resetAndDestroy();
       else socket.end(act.bytes);

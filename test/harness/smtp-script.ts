@@ -7,7 +7,7 @@ export type Act =
       /** The server also does what its reply says: TLS after 220, a message after 354. */
       readonly meant: boolean;
     }
-  | { readonly act: 'wait'; readonly ms: number; readonly next: Act | undefined }
+  | { readonly act: 'wait'; readonly ms: number; readonly next: () => Act | undefined }
   | { readonly act: 'end'; readonly bytes: Buffer; readonly how: 'fin' | 'rst' }
   | { readonly act: 'silence'; readonly reading: boolean }
   /** So often, as fast as the client reads; ends when it has gone. */
@@ -122,7 +122,10 @@ export const andThen = (first: Act | undefined, hook: Hook): Act => ({
 });
 
 /** Waits, then does the act (undefined: the ordinary thing). */
-export const delay = (ms: number, next?: Act): Act => ({ act: 'wait', ms, next });
+export const delay = (ms: number, next?: Act): Act => later(ms, () => next);
+
+/** Waits, and only then decides. */
+export const later = (ms: number, next: () => Act | undefined): Act => ({ act: 'wait', ms, next });
 
 /** Refuses each pair of sender and recipient with 450 until `ms` after its first try (RFC 6647). */
 export function greylist(ms: number): Step {
