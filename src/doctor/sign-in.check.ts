@@ -1,4 +1,5 @@
-import { chooseAuthMethod } from '#smtp';
+import { presetOfHost } from '#mailer-config';
+import { chooseAuthMethod, type Reply } from '#smtp';
 import type { CauseCode } from './causes.js';
 import { offersStartTls } from './dialogue.js';
 import { type Examination, failed, type Outcome, passed, skipped } from './examination.js';
@@ -9,6 +10,9 @@ import { planAt } from './settings-change.js';
 import { signIn, type SignInChoice } from './sign-in.js';
 import { missingMethod } from './missing-method.js';
 import { findDoor, tryOut } from './trial.js';
+import type { Wire } from './wire.js';
+
+const BY_LOGIN: SignInChoice = { kind: 'method', method: 'LOGIN' };
 
 /**
  * Signs in: once, since each failed try counts towards a lockout (measured: with Postfix and
@@ -57,11 +61,51 @@ async function trySignIn(examination: Examination, choice: SignInChoice): Promis
     const evidence: Evidence[] = [{ kind: 'reply', text, ms: took }, note];
     return failed(text, examination.found(code, { stage: 'auth', confidence: 'likely', evidence }));
   }
+  if (doubtsPlain(examination, choice, last.reply))
+    return await tryLogin(examination, wire, last.reply);
   const finding = findingFrom(examination, 'auth', last.reply, fallback(choice, last.reply.code), {
     method: choice.method,
     evidence: [...said, note],
   });
   return failed(shownReply(examination, last.reply), finding);
+}
+
+/** The one case of a second try: a provider that was seen to refuse PLAIN and to take LOGIN. */
+function doubtsPlain({ plan, capabilities }: Examination, choice: SignInChoice, { code }: Reply) {
+  return (
+    choice.method === 'PLAIN' &&
+    plan.auth.method === 'auto' &&
+    code >= 500 &&
+    capabilities?.authMethods.includes('LOGIN') === true &&
+    presetOfHost(plan.host)?.doubtsPlain === true
+  );
+}
+
+async function tryLogin(examination: Examination, wire: Wire, byPlain: Reply): Promise<Outcome> {
+  const { plan, limits } = examination;
+  const { last } = await signIn(wire, plan, BY_LOGIN, undefined, examination.within(limits.auth));
+  const note: Evidence = {
+    kind: 'note',
+    text: 'two attempts were made, PLAIN and LOGIN: this provider was seen to refuse the first alone',
+  };
+  if (last.kind === 'reply' && last.reply.code === 235) {
+    const finding = examination.found('AUTH_PLAIN_BROKEN', {
+      stage: 'auth',
+      confidence: 'certain',
+      server: examination.serverReply(byPlain),
+      evidence: [{ kind: 'reply', text: 'PLAIN is refused, LOGIN is taken' }, note],
+      fix: { applicability: 'verified' },
+    });
+    return failed('PLAIN is refused, LOGIN is taken', finding);
+  }
+  // refused by both, or whoever was refused is hung up on: then the first word has to do
+  const [reply, method] =
+    last.kind === 'reply' ? ([last.reply, 'LOGIN'] as const) : ([byPlain, 'PLAIN'] as const);
+  const finding = findingFrom(examination, 'auth', reply, fallback(BY_LOGIN, reply.code), {
+    method,
+    evidence: [note],
+  });
+  return failed(shownReply(examination, reply), finding);
 }
 
 function fallback({ kind }: SignInChoice, code: number): CauseCode {

@@ -7,6 +7,7 @@ import {
   type Script,
   type SmtpServer,
   stall,
+  testAuthority,
 } from '../../test/harness/smtp-server.js';
 import { HostRefused } from '#egress';
 import { Examination } from './examination.js';
@@ -61,6 +62,21 @@ describe('credentials', () => {
     await using lab = new Laboratory();
     const server = await lab.smtp({ tls: 'starttls', auth: { ...user, pass: 'another' } });
     await examined({ env: lab.settings(server.port, credentials), options: { to: 'a@acme.test' } });
+    expect(signIns(server)).toHaveLength(1);
+  });
+
+  it.each([
+    ['where the method was chosen', 553, 'smtp.naver.com', { SMTP_AUTH_METHOD: 'plain' }],
+    ['where the server has a bad minute', 454, 'smtp.naver.com', {}],
+    ['at any other provider', 553, 'smtp.fastmail.com', {}],
+  ])('are not tried by LOGIN after PLAIN %s', async (_where, code, host, more) => {
+    await using lab = new Laboratory();
+    const certificate = testAuthority().issue([host]);
+    const script = { auth: reply(code, '5.3.0 Auth failure') };
+    const server = await lab.smtp({ tls: 'starttls', auth: user, certificate, script });
+    const names = (await lab.dns({ [host]: { A: ['127.0.0.1'] } })).names();
+    const env = lab.settings(server.port, { ...credentials, SMTP_HOST: host, ...more });
+    await examined({ env, options: { names } });
     expect(signIns(server)).toHaveLength(1);
   });
 

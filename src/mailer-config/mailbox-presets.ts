@@ -162,6 +162,7 @@ export const mailboxPresets: readonly ProviderPreset[] = [
     username: { issued: 'the Naver ID' },
     password: 'password, or app password with 2-step verification',
     signIn: ['login', 'plain'],
+    doubtsPlain: true,
     page: 'https://help.naver.com/',
     note: 'POP3/SMTP must be switched on in the mailbox; the sender must be the account.',
   },

@@ -35,6 +35,8 @@ export interface ProviderPreset {
   /** What SMTP_PASSWORD has to be, in words. */
   readonly password: string;
   readonly signIn: readonly SignInMethod[];
+  /** PLAIN was seen to be offered and refused with a password that LOGIN is taken with. */
+  readonly doubtsPlain?: true;
   readonly usernameShape?: CredentialShape;
   readonly passwordShape?: CredentialShape;
   /** A user name of this form is a token, and the password is the same one. */

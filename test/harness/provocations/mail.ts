@@ -1,7 +1,16 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { CauseCode } from '#doctor';
 import type { Env, Laboratory, SetUp } from '../doctor.js';
-import { delay, drop, reply, reset, silence, type Act, type Script } from '../smtp-server.js';
+import {
+  delay,
+  drop,
+  reply,
+  reset,
+  silence,
+  testAuthority,
+  type Act,
+  type Script,
+} from '../smtp-server.js';
 import type { SmtpServerOptions } from '../smtp-server.js';
 import { deliveryProvocations } from './delivery.js';
 import type { Provocation } from './provocation.js';
@@ -238,6 +247,33 @@ const signIn: Provocation[] = [
     }),
     fix: 'unproven',
   },
+  ...[true, false].map((isRight): Provocation => ({
+    cause: isRight ? 'AUTH_PLAIN_BROKEN' : 'AUTH_BAD_CREDENTIALS',
+    how: `Naver by its name: PLAIN is refused, LOGIN ${isRight ? 'taken' : 'too'}`,
+    setUp: async (lab) => {
+      const host = 'smtp.naver.com';
+      const pass = isRight ? user.pass : 'another';
+      const server = await lab.smtp({
+        tls: 'starttls',
+        auth: { ...user, pass },
+        certificate: testAuthority().issue([host]),
+        script: {
+          auth: ({ line }) =>
+            line.startsWith('AUTH PLAIN') ? reply(553, '5.3.0 Auth failure') : undefined,
+        },
+      });
+      const names = (await lab.dns({ [host]: { A: ['127.0.0.1'] } })).names();
+      const env = lab.settings(server.port, { ...credentials, SMTP_HOST: host });
+      return { env, options: { names } };
+    },
+    fix: isRight ? 'verified' : 'unproven',
+    unsendable: true,
+    also: ({ findings, transcript }) => {
+      const signIns = transcript.filter(({ line }) => line.startsWith('AUTH'));
+      expect(signIns.map(({ line }) => line.split(' ')[1])).toEqual(['PLAIN', 'LOGIN']);
+      if (isRight) expect(findings[0]?.fix.set).toEqual({ SMTP_AUTH_METHOD: 'login' });
+    },
+  })),
   {
     cause: 'NTLM_DOMAIN',
     how: 'the domain stands in the user name',
