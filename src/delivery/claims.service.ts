@@ -9,6 +9,8 @@ import { quotaOf } from './quota.js';
 const BREATH = 20;
 /** The same where a limit, or another worker's try of an account, may hold the due mails back. */
 const PATIENCE = 500;
+/** The same where the disk of the database is full; somebody has to free space. */
+const UNTIL_THERE_IS_ROOM = 2_000;
 
 /** Takes mails from the outbox for the accounts that may send now, and gives them back. */
 @Injectable()
@@ -40,6 +42,7 @@ export class Claims {
    */
   async take(owner: string, wanted: number): Promise<Handover[]> {
     const taken: Handover[] = [];
+    if (!this.outbox.hasRoom) return taken;
     try {
       for (const account of this.accounts.inOrder()) {
         taken.push(...(await this.#takeFor(account, owner, wanted - taken.length)));
@@ -71,6 +74,7 @@ export class Claims {
 
   /** Milliseconds in which no claim can bring more than the last one; undefined: no account. */
   get rest(): number | undefined {
+    if (!this.outbox.hasRoom) return UNTIL_THERE_IS_ROOM;
     const rests = this.accounts.inOrder().map((account) => {
       const state = this.breakers.stateOf(account);
       if (state === 'open') return this.breakers.pauseLeft(account);

@@ -44,7 +44,7 @@ export class OutboxUpkeep implements OnApplicationBootstrap, OnModuleDestroy {
   async #every(ms: number, work: () => Promise<void>): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        await work();
+        if (this.outbox.hasRoom) await work();
       } catch (error) {
         this.#logger.warn(
           { err: error },
