@@ -30,10 +30,11 @@ const shared = {
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
 };
 
-// What only one database can do: a directory that a second process must not enter; many processes.
+// What only one database can do: a directory that a second process must not enter, a disk that we
+// watch; many processes.
 const notOn = {
-  embedded: ['roles', 'many-workers'],
-  postgresql: ['second-process'],
+  embedded: ['roles', 'many-workers', 'database-outage'],
+  postgresql: ['second-process', 'full-disk'],
 };
 
 // The journeys run twice, once on each database.

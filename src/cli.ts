@@ -1,7 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseEmailAddress } from '#address';
 import { CommandRefused, ControlSocketSilent, type CommandInput } from '#command';
-import { DataDirectoryLocked, DataDirectoryUnusable, DatabaseUnreachable } from '#database';
+import {
+  DataDirectoryFull,
+  DataDirectoryLocked,
+  DataDirectoryUnusable,
+  DatabaseUnreachable,
+} from '#database';
 import { explain } from '#doctor';
 import { processSource } from '#settings';
 import { runCommand, runMigrations } from './command-run.js';
@@ -178,6 +183,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof DatabaseUnreachable) return complain(error, NETWORK);
   if (
     error instanceof CanNotListen ||
+    error instanceof DataDirectoryFull ||
     error instanceof DataDirectoryLocked ||
     error instanceof DataDirectoryUnusable ||
     error instanceof ControlSocketSilent

@@ -52,6 +52,7 @@ export async function prepareGround(
     const previous = settings.secretKeyPrevious ? [settings.secretKeyPrevious] : [];
     const vault = new Vault(secretKey(settings), ...previous);
     await checkSecretKey(connection.db, vault);
+    connection.superviseAnswers();
     const inbox = usesBuiltInInbox(settings, smtp) ? await startBuiltInInbox(settings) : undefined;
     return { settings, connection, vault, logging, inbox, account: smtp ?? inbox?.account };
   } catch (error) {

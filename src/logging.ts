@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LoggerService } from '@nestjs/common';
 import { Logger as NestPinoLogger, PinoLogger, type Params } from 'nestjs-pino';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { pretty } from './pretty-log.js';
 import type { Settings } from '#settings';
 
@@ -19,7 +19,7 @@ function pathOf(url: string | undefined): string {
  */
 export function loggingParams(settings: Pick<Settings, 'logLevel'>): Params {
   const options = { level: settings.logLevel, base: undefined };
-  const logger = process.stdout.isTTY ? pino(options, pretty()) : pino(options);
+  const logger = pino(options, process.stdout.isTTY ? pretty() : standardOutput());
   return {
     pinoHttp: {
       logger,
@@ -36,6 +36,17 @@ export function loggingParams(settings: Pick<Settings, 'logLevel'>): Params {
       },
     },
   };
+}
+
+/** Octets that are kept for a full disk to have room again; beyond them the newest lines are lost. */
+const MOST_UNWRITTEN = 1024 * 1024;
+
+/** Standard output. Where it can't be written, as on a full disk, lines are lost and nothing else. */
+function standardOutput(): DestinationStream {
+  const destination = pino.destination({ dest: 1, sync: true, maxLength: MOST_UNWRITTEN });
+  // Without a listener of ours pino tries again and again in the middle of the line, for ever.
+  destination.on('error', () => undefined);
+  return destination;
 }
 
 /** What Nest says of its own start, module by module and route by route. */

@@ -4,7 +4,7 @@ import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { JudgedSettings } from '#doctor';
-import { configureEdge } from '#http';
+import { configureEdge, EndingConnections } from '#http';
 import type { SmtpSettings } from '#mailer-config';
 import type { Settings } from '#settings';
 import { FirstAdmin } from '#user';
@@ -60,7 +60,7 @@ export async function startServer(
     abortOnError: false,
   });
   try {
-    configureEdge(app, settings);
+    configureEdge(app, settings, () => ground.connection.storage === 'enough');
     serveOpenApi(app, settings.appName);
     // The SMTP accounts are known from here on: whether a mail can be sent at all depends on them.
     await app.init();
@@ -72,7 +72,12 @@ export async function startServer(
     throw error;
   }
   const url = addressOf(app.getHttpServer() as Server);
-  return { app, ground, url, close: () => app.close() };
+  const close = async () => {
+    // First of all, for the mails in hand may take a while, and HTTP is served meanwhile.
+    app.get(EndingConnections, { strict: false }).begin();
+    await app.close();
+  };
+  return { app, ground, url, close };
 }
 
 const canNotListen = (settings: Settings) => (error: NodeJS.ErrnoException) => {

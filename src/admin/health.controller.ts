@@ -1,7 +1,8 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { ApiProblems, Problem, Public } from '#http';
+import { DATABASE_CONNECTION, type DatabaseConnection } from '#database';
+import { ApiProblems, EndingConnections, Problem, Public } from '#http';
 import { SETTINGS, type Settings } from '#settings';
 import { AccountCheckups, SmtpAccounts } from '#smtp-account';
 
@@ -30,6 +31,8 @@ type Readiness = z.infer<typeof readySchema>;
 export class HealthController {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(DATABASE_CONNECTION) private readonly connection: DatabaseConnection,
+    private readonly connections: EndingConnections,
     private readonly accounts: SmtpAccounts,
     private readonly checkups: AccountCheckups,
   ) {}
@@ -44,9 +47,16 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({ summary: 'Can it serve requests? (readiness probe)' })
   @ApiOkResponse({ standardSchema: readySchema })
-  @ApiProblems('database-unavailable')
+  @ApiProblems('database-unavailable', 'not-ready', 'shutting-down')
   async ready(): Promise<Readiness> {
+    if (this.connections.areEnding)
+      throw new Problem('shutting-down', 'It finishes what it has begun and takes nothing new.');
     const smtp = await this.#askDatabase();
+    if (this.connection.storage !== 'enough')
+      throw new Problem(
+        'not-ready',
+        'The disk of the database is almost full: what is there can be read, and nothing new is taken in.',
+      );
     return {
       status: 'ok',
       checks: {

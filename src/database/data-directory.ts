@@ -51,7 +51,12 @@ export function holdDataDirectory(path: string): DataDirectory {
     throw new DataDirectoryUnusable(path, error);
   }
   const holder: Holder = { pid: process.pid, startedAt: new Date().toISOString() };
-  writeFileSync(holderFile, JSON.stringify(holder), { mode: 0o600 });
+  try {
+    writeFileSync(holderFile, JSON.stringify(holder), { mode: 0o600 });
+  } catch (error) {
+    lock.close();
+    throw new DataDirectoryUnusable(path, error);
+  }
   return { path, release: () => lock.close() };
 }
 

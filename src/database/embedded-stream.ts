@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
-import type { Worker } from 'node:worker_threads';
-import type { FromWorker } from './embedded.worker.js';
+import { EmbeddedDatabaseAway } from './database.errors.js';
+import type { EmbeddedThread } from './embedded-thread.js';
 
 /** Message types of the frontend that make the server answer (PostgreSQL manual, 54.7). */
 const SYNC = 'S'.charCodeAt(0);
@@ -15,21 +15,23 @@ const HEADER_BYTES = 5;
 
 /**
  * What node-postgres takes for the socket to its server: cuts the octets it writes into whole
- * exchanges for the worker, and gives it the answers to read.
+ * exchanges for the thread, and gives it the answers to read. Without a thread, or when it ends, it
+ * is a connection that is refused or lost.
  */
 export class EmbeddedStream extends Duplex {
   #unsent: Buffer = Buffer.alloc(0);
   #isStarted = false;
 
-  constructor(private readonly worker: Worker) {
+  constructor(private readonly thread: EmbeddedThread | undefined) {
     super();
-    worker.on('message', this.#receive);
-    worker.on('error', this.#fail);
-    worker.on('exit', this.#exited);
+    void thread?.ended.then((error) => this.destroy(error));
   }
 
   connect(): this {
-    process.nextTick(() => this.emit('connect'));
+    process.nextTick(() => {
+      if (this.thread) this.emit('connect');
+      else this.destroy(new EmbeddedDatabaseAway());
+    });
     return this;
   }
 
@@ -48,20 +50,13 @@ export class EmbeddedStream extends Duplex {
   }
 
   override _read(): void {
-    // The worker's answers are pushed as they come.
+    // The thread's answers are pushed as they come.
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#unsent = this.#unsent.length > 0 ? Buffer.concat([this.#unsent, chunk]) : chunk;
     this.#sendWholeExchanges();
     done();
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.worker.off('message', this.#receive);
-    this.worker.off('error', this.#fail);
-    this.worker.off('exit', this.#exited);
-    done(error);
   }
 
   #sendWholeExchanges(): void {
@@ -85,21 +80,19 @@ export class EmbeddedStream extends Duplex {
       if (type === SYNC || type === QUERY) end = at;
     }
     if (end === 0) return;
-    // A copy: the worker gets the octets and not the pool that Buffer cuts small ones from.
-    this.worker.postMessage(new Uint8Array(this.#unsent.subarray(0, end)));
+    // A copy: the thread gets the octets and not the pool that Buffer cuts small ones from.
+    const exchange = new Uint8Array(this.#unsent.subarray(0, end));
     this.#unsent = this.#unsent.subarray(end);
+    void this.#exchange(exchange);
   }
 
-  #receive = (message: FromWorker): void => {
-    if (typeof message === 'object' && 'byteLength' in message)
-      this.push(Buffer.from(message.buffer, message.byteOffset, message.byteLength));
-  };
-
-  #fail = (error: Error): void => {
-    this.destroy(error);
-  };
-
-  #exited = (): void => {
-    this.destroy(new Error('The embedded database has ended'));
-  };
+  async #exchange(octets: Uint8Array): Promise<void> {
+    try {
+      const { buffer, byteOffset, byteLength } = await (this.thread?.ask(octets) ??
+        Promise.reject(new EmbeddedDatabaseAway()));
+      if (!this.destroyed) this.push(Buffer.from(buffer, byteOffset, byteLength));
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
 }

@@ -10,6 +10,7 @@ const logger = new Logger('Database');
  * Opens what the settings name: PostgreSQL at `DATABASE_URL`, else PGlite in `DATA_DIR`.
  *
  * @throws {DataDirectoryLocked} while another process holds the data directory
+ * @throws {DataDirectoryFull} where there is no room left to work on
  * @throws {DatabaseUnreachable} where there is no answer
  */
 export function openDatabase(
@@ -19,5 +20,5 @@ export function openDatabase(
     logger.warn(`Lost a connection to the database: ${error.message}. Opening it again.`);
   return settings.databaseUrl
     ? openPostgresql(settings.databaseUrl, onError)
-    : openEmbedded(settings.dataDir, onError);
+    : openEmbedded(settings.dataDir);
 }

@@ -1,13 +1,17 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { atMost } from './at-most.js';
 import type { DatabaseConnection } from './database.js';
 import { DatabaseUnreachable } from './database.errors.js';
 import { PostgresqlListener } from './postgresql-listener.js';
+import { poolOfGoodConnections } from './postgresql-pool.js';
 import type { Schema } from './schema.js';
 
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 5_000;
 const STATEMENT_TIMEOUT = 15_000;
+/** In which the connections have to end; a server that hangs does not answer to that either. */
+const LAST_QUERIES = 5_000;
 
 /** A pool of connections to the server `url` names. Reconnects by itself after an outage. */
 export async function openPostgresql(
@@ -31,8 +35,12 @@ export async function openPostgresql(
   // An idle connection that breaks is replaced on the next use; without a listener it would end
   // the process.
   pool.on('error', onError);
+  // So would one that breaks inside a transaction, whose queries say so themselves.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: poolOfGoodConnections(pool) }),
+  });
   const listener = new PostgresqlListener(() => new pg.Client(options), onError);
   try {
     await sql`select 1`.execute(db);
@@ -43,10 +51,12 @@ export async function openPostgresql(
   return {
     db,
     kind: 'postgresql',
+    storage: 'enough',
+    // The time-outs above do that from the start.
+    superviseAnswers: () => undefined,
     listen: (channel, onNotification) => listener.listen(channel, onNotification),
     close: async () => {
-      await listener.close();
-      await db.destroy();
+      await atMost(LAST_QUERIES, Promise.all([listener.close(), db.destroy()]));
     },
   };
 }

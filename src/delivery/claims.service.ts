@@ -13,6 +13,8 @@ const BREATH = 20;
 const PATIENCE = 500;
 /** How long a mail may wait here for its turn; `LEASE` counts on it. */
 const STALE = 60_000;
+/** The same where the disk of the database is full; somebody has to free space. */
+const UNTIL_THERE_IS_ROOM = 2_000;
 
 /** Takes mails from the outbox for the accounts that may send now, and gives them back. */
 @Injectable()
@@ -57,6 +59,7 @@ export class Claims {
    */
   async take(wanted: number): Promise<Handover[]> {
     const taken: Handover[] = [];
+    if (!this.outbox.hasRoom) return taken;
     await this.giveBack(this.#owed.splice(0));
     const { owner } = this.lease;
     try {
@@ -98,6 +101,7 @@ export class Claims {
 
   /** Milliseconds in which no claim can bring more than the last one; undefined: no account. */
   get rest(): number | undefined {
+    if (!this.outbox.hasRoom) return UNTIL_THERE_IS_ROOM;
     const rests = this.accounts.inOrder().map((account) => {
       const state = this.breakers.stateOf(account);
       if (state === 'open') return this.breakers.pauseLeft(account);

@@ -24,7 +24,7 @@ export class Sweep {
 
   /** Does nothing where that was done a moment ago. */
   async ifDue(): Promise<void> {
-    if (performance.now() - this.#last < EVERY) return;
+    if (performance.now() - this.#last < EVERY || !this.outbox.hasRoom) return;
     this.#last = performance.now();
     const { kinds, isPartial } = await this.outbox.expire();
     for (const kind of kinds) this.metrics.ended.inc({ kind, status: 'expired' });

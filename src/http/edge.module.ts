@@ -15,5 +15,6 @@ import { SchemaPipe } from './schema.pipe.js';
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: SchemaPipe },
   ],
+  exports: [EndingConnections],
 })
 export class EdgeModule {}

@@ -1,7 +1,9 @@
 import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Settings } from '#settings';
+import { availability } from './availability.js';
 import { clientLimit } from './client-limit.js';
+import { EndingConnections } from './ending-connections.js';
 import { bodyProblems, requestBody } from './request-body.js';
 import { requestId } from './request-id.js';
 import { docsPolicy, responseHeaders } from './response-headers.js';
@@ -14,12 +16,15 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /**
- * What stands before the routes, in this order: id, headers, limit, body. Call it before
- * `app.init()`, on an application made with `bodyParser: false`; `EdgeModule` does the rest.
+ * What stands before the routes, in this order: id, headers, availability, limit, body. Call it
+ * before `app.init()`, on an application made with `bodyParser: false`; `EdgeModule` does the rest.
+ *
+ * @param hasRoom whether there is space to store what a request brings
  */
 export function configureEdge(
   app: NestExpressApplication,
   settings: Pick<Settings, 'adminWebUrl' | 'rateLimit' | 'trustProxy'>,
+  hasRoom: () => boolean = () => true,
 ): void {
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -28,6 +33,7 @@ export function configureEdge(
   app.set('query parser', 'simple');
   app.use(requestId, ...responseHeaders({ https: settings.adminWebUrl.startsWith('https:') }));
   app.use('/docs', docsPolicy);
+  app.use(availability(app.get(EndingConnections, { strict: false }), hasRoom));
   if (settings.rateLimit !== 'off')
     app.use(clientLimit(settings.rateLimit, app.get(SessionCheck, { strict: false })));
   app.use(requestBody, bodyProblems);

@@ -10,6 +10,7 @@ export {
 export { ApiProblems } from './api-problems.decorator.js';
 export { configureEdge } from './edge.js';
 export { EdgeModule } from './edge.module.js';
+export { EndingConnections } from './ending-connections.js';
 export {
   decodeCursor,
   decodeCursorOf,

@@ -34,6 +34,9 @@ export const problems = {
   'internal-error': { status: 500, title: 'Something went wrong on our side' },
   busy: { status: 503, title: 'Too much to do at the moment' },
   'database-unavailable': { status: 503, title: 'The database can not be reached' },
+  'not-ready': { status: 503, title: 'This server can not take everything at the moment' },
+  'shutting-down': { status: 503, title: 'This server is ending' },
+  'insufficient-storage': { status: 507, title: 'There is no room left to store this' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof problems;

@@ -8,7 +8,8 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Express, Request, Response } from 'express';
 import { allowedMethods } from './allowed-methods.js';
-import { isDatabaseOutage } from './database-outage.js';
+import { noRoom } from './availability.js';
+import { isDatabaseOutage, isDiskFull, isToldElsewhere } from './database-outage.js';
 import { Problem, type ProblemCode } from './problem.errors.js';
 import { requestIdOf } from './request-id.js';
 
@@ -40,7 +41,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     const problem = this.#problemOf(error, request, response);
-    if (problem.code === 'internal-error' || problem.code === 'database-unavailable')
+    if (problem !== error && problem.status >= 500 && !isToldElsewhere(error))
       this.#logger.error(
         {
           requestId: requestIdOf(request),
@@ -55,6 +56,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   #problemOf(error: unknown, request: Request, response: Response): Problem {
     if (error instanceof Problem) return error;
+    // Before the outage: a database that panicked over a full disk is both.
+    if (isDiskFull(error)) return noRoom();
     if (isDatabaseOutage(error))
       return new Problem('database-unavailable', 'Try again in a few seconds.', {
         retryAfter: SECONDS_UNTIL_DATABASE_RETRY,

@@ -59,7 +59,7 @@ export class OutboxUpkeep implements OnModuleInit, OnApplicationBootstrap, OnMod
   async #every(ms: number, work: () => Promise<void>): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        await work();
+        if (this.outbox.hasRoom) await work();
       } catch (error) {
         this.#logger.warn(
           { err: error },

@@ -4,6 +4,7 @@ import {
   DATABASE_CONNECTION,
   type DatabaseConnection,
   type Db,
+  StorageLow,
   type Tx,
 } from '#database';
 import { Vault } from '#vault';
@@ -59,6 +60,7 @@ export class Outbox {
 
   /** Writes the mail in the caller's transaction: it exists if, and only if, that commits. */
   async enqueue(tx: Tx, mail: NewMail): Promise<void> {
+    if (this.connection.storage !== 'enough') throw new StorageLow();
     const sealed = this.vault.seal('outbox', JSON.stringify(mail.variables), mail.id);
     await enqueue(tx, mail, sealed);
   }
@@ -161,6 +163,11 @@ export class Outbox {
   /** No other process can hold mails of this database. */
   get isOurs(): boolean {
     return this.connection.kind === 'embedded';
+  }
+
+  /** What is written without need has to wait until there is more room on the disk. */
+  get hasRoom(): boolean {
+    return this.connection.storage !== 'spent';
   }
 
   /** Ends what has expired, a step of it. @returns those that have been ended since the last call */

@@ -1,5 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { freePort } from '../../src/free-port.js';
 import { startApp, type TestApp } from '../harness/app.js';
-import { databaseKind } from '../harness/database.js';
+import { createTestDatabase, databaseKind } from '../harness/database.js';
+import { eventually } from '../harness/eventually.js';
+import { HttpClient } from '../harness/http-client.js';
+import { MAIN } from '../harness/process.js';
+import { startSmtpServer } from '../harness/smtp-server.js';
 
 describe('an operator', () => {
   let app: TestApp;
@@ -90,4 +98,54 @@ describe('an operator', () => {
     expect(status).toBe(200);
     expect(text).toContain('swagger-ui');
   });
+});
+
+// A device that has never room for anything: Linux has one.
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+
+onLinux('a log whose disk is full', () => {
+  it('A36: is lost, and nothing else', async () => {
+    const database = await createTestDatabase();
+    const sink = await startSmtpServer();
+    const port = await freePort('127.0.0.1');
+    const full = openSync('/dev/full', 'w');
+    const server = spawn(process.execPath, [MAIN, 'serve'], {
+      stdio: ['ignore', full, full],
+      env: {
+        PATH: process.env['PATH'],
+        ...database.env,
+        PORT: String(port),
+        SMTP_HOST: '127.0.0.1',
+        SMTP_PORT: String(sink.port),
+        SMTP_SENDER: 'no-reply@acme.test',
+        LOG_LEVEL: 'trace',
+      },
+    });
+    const ended = once(server, 'exit');
+    try {
+      const http = new HttpClient(`http://127.0.0.1:${port}`);
+      const isReady = () =>
+        http.get('/health/ready').then(
+          ({ status }) => status === 200,
+          () => server.exitCode !== null,
+        );
+      await eventually(isReady, Boolean, 30_000);
+      const { status } = await http.post('/auth/register', {
+        email: 'ada@example.com',
+        password: 'correct horse battery staple',
+      });
+      expect(status).toBe(202);
+      const arrived = ({ rcpts }: { rcpts: readonly string[] }) =>
+        rcpts.includes('ada@example.com');
+      expect(await sink.waitForMessage(arrived, 20_000)).toMatchObject({ accepted: true });
+      server.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+    } finally {
+      server.kill('SIGKILL');
+      await ended;
+      closeSync(full);
+      await sink.close();
+      await database.drop();
+    }
+  }, 60_000);
 });
