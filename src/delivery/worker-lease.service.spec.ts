@@ -18,15 +18,14 @@ describe('the lease of a worker', () => {
   beforeAll(async () => {
     Logger.overrideLogger(false);
     box = await openTestOutbox();
-    const { db, listen, close } = box.connection;
+    const { db } = box.connection;
     workers = new Workers({
+      ...box.connection,
       get db() {
         if (isAway) throw new Error('The database is away');
         return db;
       },
       kind: 'postgresql',
-      listen,
-      close,
     });
   }, 30_000);
   afterEach(async () => {

@@ -17,16 +17,15 @@ describe('G05: the connections of an account', () => {
 
   /** As a process has them; of several, as on PostgreSQL, unless it is said to be alone. */
   function connections(kind: DatabaseConnection['kind'] = 'postgresql'): AccountConnections {
-    const { db, listen, close } = connection;
+    const { db } = connection;
     const made = new AccountConnections({
+      ...connection,
       get db() {
         statements += 1;
         if (isAway) throw new Error('The database is away');
         return db;
       },
       kind,
-      listen,
-      close,
     });
     started.push(made);
     return made;

@@ -17,13 +17,12 @@ describe('G05: several processes that send by one account', () => {
   /** What one process sends with. */
   function start(kind: DatabaseConnection['kind'] = 'postgresql'): SmtpSender {
     const slots = new AccountConnections({
+      ...connection,
       get db() {
         if (isAway) throw new Error('The database is away');
         return connection.db;
       },
       kind,
-      listen: (...args) => connection.listen(...args),
-      close: () => Promise.resolve(),
     });
     const sender = new SmtpSender(undefined, slots);
     started.push({ sender, slots });
