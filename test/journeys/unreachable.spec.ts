@@ -6,7 +6,10 @@ import { startApp, type TestApp } from '../harness/app.js';
 import { startBlackHole } from '../harness/black-hole.js';
 import { eventually } from '../harness/eventually.js';
 import { allSent, mailsOf, queueMails } from '../harness/mails.js';
-import { firstAdminVia } from '../harness/people.js';
+import { createTestDatabase } from '../harness/database.js';
+import { HttpClient } from '../harness/http-client.js';
+import { firstAdminVia, PASSWORD } from '../harness/people.js';
+import { GatepostProcess } from '../harness/process.js';
 import { startSmtpServer } from '../harness/smtp-server.js';
 
 const env = (host: string, port: number) => ({
@@ -104,4 +107,27 @@ describe('a mail server that can not be reached', () => {
       await app.close();
     }
   }, 120_000);
+
+  it('G14: is told of in a few lines, however many mails wait', async () => {
+    const database = await createTestDatabase();
+    const port = await freePort('127.0.0.1');
+    const server = await GatepostProcess.serve({
+      ...database.env,
+      ...env('127.0.0.1', port),
+      RATE_LIMIT: 'off',
+    });
+    try {
+      const http = new HttpClient(server.url);
+      const people = Array.from({ length: 40 }, (_, n) => `person${n}@example.com`);
+      for (const email of people)
+        expect((await http.post('/auth/register', { email, password: PASSWORD })).status).toBe(202);
+      const lines = () => server.output.split('\n').filter((line) => line.includes('127.0.0.1:'));
+      await eventually(lines, (all) => all.length > 2);
+      // Of the account that is left alone, and of the few mails that tried it.
+      expect(lines().length).toBeLessThan(people.length);
+    } finally {
+      await server.stop();
+      await database.drop();
+    }
+  }, 90_000);
 });
