@@ -206,6 +206,8 @@ describe('The mail server', () => {
       proxy: undefined,
       dkim: undefined,
       maxConnections: 5,
+      pipelining: 'chunking',
+      maxInFlight: 16,
       maxPerMinute: undefined,
       maxPerDay: undefined,
       timeouts: { connect: 10_000, greeting: 10_000, command: 30_000, data: 120_000 },

@@ -88,7 +88,7 @@ describe('The name of a failed delivery', () => {
     ['dns', 'lost', 'ENOTFOUND', 'DNS_NXDOMAIN', 'No address is known for a host named'],
     ['dns', 'lost', 'ENODATA', 'DNS_NO_ADDRESS', 'exists, but has no address'],
     ['dns', 'lost', 'EAI_AGAIN', 'DNS_SERVFAIL', 'The name server of this machine fails'],
-    ['dns', 'deadline', 'ETIMEDOUT', 'DNS_TIMEOUT', 'does not answer (nothing came within 0.3 s)'],
+    ['dns', 'deadline', 'ETIMEDOUT', 'DNS_TIMEOUT', 'does not answer (nothing came within 1 s)'],
     ['tcp', 'lost', 'ECONNREFUSED', 'CONNECTION_REFUSED', 'Nothing listens at mail.acme.example'],
     ['tcp', 'lost', 'ENETUNREACH', 'CONNECTION_FILTERED', 'There is no way to mail.acme.example'],
     ['tcp', 'lost', 'EACCES', 'CONNECTION_FILTERED', 'This machine does not let us connect'],

@@ -51,6 +51,8 @@ describe('The fields of an account', () => {
       dkimSelector: 'string',
       dkimKey: 'string',
       maxConnections: 'number',
+      pipelining: 'string',
+      maxInFlight: 'number',
       maxPerMinute: 'number',
       maxPerDay: 'number',
       timeoutConnect: 'duration',

@@ -87,7 +87,7 @@ describe.each(['http', 'socks4a', 'socks5'] as const)('%s', (protocol) => {
   });
 
   it.each([
-    ['keeps quiet', { silent: true }, /within 0\.3 s/],
+    ['keeps quiet', { silent: true }, /within 1 s/],
     ['closes at once', { close: true }, /closed the connection before it opened the way/],
     ['closes in the middle', { answer: Buffer.of(protocol === 'socks5' ? 5 : 0), close: true }],
     ['talks something else', { answer: 'SSH-2.0-OpenSSH_9.9\r\n' }, /is not (HTTP|SOCKS)/],
@@ -99,7 +99,7 @@ describe.each(['http', 'socks4a', 'socks5'] as const)('%s', (protocol) => {
     const verdict = await failed(through(proxy, server));
     expect(verdict.sentence).toContain(at(proxy));
     expect(verdict.sentence).toMatch(sentence);
-    expect(verdict.durationMs).toBeLessThan(1_000);
+    expect(verdict.durationMs).toBeLessThan(3_000);
   });
 
   it('leaves no connection behind when the attempt is stopped', async () => {
@@ -137,7 +137,7 @@ it('counts the time at the proxy as time for connecting', async () => {
   await using proxy = await startProxy('http', { answer: 'HTTP/1.1 200 ok\r\n\r\n' });
   const verdict = await sender.send(through(proxy, server), outgoing());
   expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'tls' });
-  expect(verdict.durationMs).toBeLessThan(600);
+  expect(verdict.durationMs).toBeLessThan(1_800);
 });
 
 describe('socks4', () => {

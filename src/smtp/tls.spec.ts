@@ -260,7 +260,7 @@ describe('A05, A27: a port of the other kind', () => {
     const place = { port, options: { tls: 'implicit' as const }, ca: testAuthority().cert };
     const verdict = await sender.send(accountFor(place, { security }), outgoing());
     expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'tls' });
-    expect(verdict.durationMs).toBeLessThan(700);
+    expect(verdict.durationMs).toBeLessThan(3_000);
     stalled.close();
   });
 });
