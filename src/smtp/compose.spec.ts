@@ -115,11 +115,35 @@ it.each([
   expect(() => composeMessage(account, outgoing({ to }))).toThrow(ComposeError);
 });
 
-it('blames the account for its own addresses', () => {
-  const unfit = accountFor(place, { returnPath: 'nobody' });
-  expect(() => composeMessage(unfit, outgoing())).toThrow(
-    expect.objectContaining({ fault: 'account' }),
+it.each(['returnPath', 'bcc', 'replyTo', 'readReceiptTo'])(
+  'blames the account for its own address: %s',
+  (field) => {
+    const unfit = accountFor(place, { [field]: 'nobody' });
+    // no less the second time
+    for (let time = 0; time < 2; time += 1)
+      expect(() => composeMessage(unfit, outgoing())).toThrow(
+        expect.objectContaining({ fault: 'account' }),
+      );
+  },
+);
+
+it('never mixes accounts up', () => {
+  const one = accountFor(place, { replyTo: 'one@example.com' });
+  const two = accountFor(place, { sender: { name: 'Two', address: 'two@example.com' } });
+  for (let time = 0; time < 2; time += 1) {
+    expect(headersOf(composeMessage(one, outgoing()).raw)).toContain('Reply-To: one@example.com');
+    expect(headersOf(composeMessage(two, outgoing()).raw)).toContain('From: Two <two@example.com>');
+    expect(headersOf(composeMessage(two, outgoing()).raw)).not.toContain('Reply-To');
+  }
+});
+
+it('makes nothing but a Message-ID of whatever is in one', () => {
+  const { raw } = composeMessage(
+    account,
+    outgoing({ messageId: '<a\r\nBcc: e@e.com>\u2028<é@b c>', locale: 'en\r\nX-Evil: 1' }),
   );
+  expect(headersOf(raw)).toMatch(/^Message-ID: <aBcc:e@e\.com@bc>$/m);
+  expect(headersOf(raw)).toMatch(/^Content-Language: en X-Evil: 1$/m);
 });
 
 it('B30, B31: is fit for the wire whatever it says, and says the same afterwards', async () => {
@@ -134,7 +158,8 @@ it('B30, B31: is fit for the wire whatever it says, and says the same afterwards
       );
       expect(envelope.to).toEqual(['ada@example.org']);
       const octets = raw.toString('latin1');
-      expect(octets).not.toMatch(/\P{ASCII}|\0|\r(?!\n)|(?<!\r)\n|[^\r\n]{79}/u);
+      expect(octets).not.toMatch(/\P{ASCII}|\0|\r(?!\n)|(?<!\r)\n|[^\r\n]{999}/u);
+      expect(headersOf(raw)).not.toMatch(/[^\r\n]{79}/);
       const parsed = await PostalMime.parse(raw);
       const said = (value: string) =>
         value

@@ -9,11 +9,7 @@ import { ComposeError } from './smtp.errors.js';
  * @param body with CRLF line ends
  * @throws ComposeError when the key is of no use
  */
-export function dkimSignature(
-  dkim: NonNullable<SmtpSettings['dkim']>,
-  headers: string,
-  body: string,
-): string {
+export function dkimSignature(dkim: DkimSettings, headers: string, body: string): string {
   const fields = headers.match(/[^\r\n]+(?:\r\n[ \t][^\r\n]*)*/g) ?? [];
   const lines = fields.map((line) => ({
     key: line.slice(0, line.indexOf(':')).trim().toLowerCase(),
@@ -22,10 +18,23 @@ export function dkimSignature(
   const signature = sign(lines, 'sha256', bodyHash(body), {
     domainName: dkim.domain,
     keySelector: dkim.selector,
-    privateKey: rsaKey(dkim.privateKey),
+    privateKey: keyOf(dkim),
   });
   if (!signature) throw unfitKey();
   return `${signature}\r\n`;
+}
+
+type DkimSettings = NonNullable<SmtpSettings['dkim']>;
+
+// To read one takes longer than to sign with it.
+const keys = new WeakMap<DkimSettings, KeyObject>();
+
+function keyOf(dkim: DkimSettings): KeyObject {
+  const known = keys.get(dkim);
+  if (known) return known;
+  const key = rsaKey(dkim.privateKey);
+  keys.set(dkim, key);
+  return key;
 }
 
 // Any key would sign; only what a verifier of rsa-sha256 can check is a signature.

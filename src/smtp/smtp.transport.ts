@@ -54,7 +54,7 @@ export class SmtpTransport implements Transport<SentMessageInfo> {
     const verdicts: { to: string; verdict: Verdict }[] = [];
     for (const to of envelope.to) {
       assertEnvelope(from, to);
-      const one = { envelope: { from, to: [to] }, raw };
+      const one = { envelope: { from, to: [to] }, raw, eightBit: false };
       verdicts.push({ to, verdict: await this.sender.handOver(account, one, data.signal) });
     }
     const accepted = verdicts.filter(({ verdict }) => verdict.outcome === 'accepted');

@@ -20,7 +20,7 @@ it('hands over exactly the composed octets, dots and all', async () => {
   await using server = await startSmtpServer();
   const raw = Buffer.from('Subject: x\r\n\r\n.\r\n..\r\n.MAIL FROM:<e@e>\r\nend\r\n');
   const envelope = { from: 'a@example.com', to: ['b@example.org'] };
-  const verdict = await sender.handOver(accountFor(server), { envelope, raw });
+  const verdict = await sender.handOver(accountFor(server), { envelope, raw, eightBit: false });
   expect(verdict.outcome).toBe('accepted');
   expect(server.messages.map((message) => message.raw.toString())).toEqual([raw.toString()]);
 });
@@ -30,7 +30,7 @@ it('hands over a large message', async () => {
   const raw = Buffer.from(`Subject: x\r\n\r\n${'.a line of the message\r\n'.repeat(100_000)}`);
   const envelope = { from: 'a@example.com', to: ['b@example.org'] };
   const account = accountFor(server, { timeouts: { data: 10_000 } });
-  const verdict = await sender.handOver(account, { envelope, raw });
+  const verdict = await sender.handOver(account, { envelope, raw, eightBit: false });
   expect(verdict.outcome).toBe('accepted');
   expect(server.messages[0]?.raw.equals(raw)).toBe(true);
 });
@@ -56,7 +56,7 @@ describe('the connection ends while the message is on its way: surely not sent',
   ])('%s', async (_name, body) => {
     await using server = await startSmtpServer({ extensions: ['PIPELINING'], script: { body } });
     const account = accountFor(server, { timeouts: { data: 1_500 } });
-    const verdict = await sender.handOver(account, { envelope, raw });
+    const verdict = await sender.handOver(account, { envelope, raw, eightBit: false });
     expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'data' });
     expect(server.messages).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe('the connection ends while the message is on its way: surely not sent',
     const body = drop('552 5.3.4 too big\r\n');
     await using server = await startSmtpServer({ extensions: ['PIPELINING'], script: { body } });
     const account = accountFor(server, { timeouts: { data: 10_000 } });
-    const verdict = await sender.handOver(account, { envelope, raw });
+    const verdict = await sender.handOver(account, { envelope, raw, eightBit: false });
     expect(verdict).toMatchObject({ outcome: 'rejected', stage: 'data', replyCode: 552 });
   });
 });
