@@ -1,87 +1,50 @@
 import { strict as assert } from 'node:assert';
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import PostalMime from 'postal-mime';
+import PostalMime, { type Email } from 'postal-mime';
 import { emailAddressSchema, personNameSchema } from '#address';
 import type { SmtpSettings } from '#mailer-config';
 import { Renderer, type RenderedMessage } from '#message';
-import { composeMessage } from '#smtp';
+import { composeMessage, type OutgoingMessage } from '#smtp';
+import { hostileAddress, hostileText } from './harness/hostile-text.js';
+import { nameOf, oneLine, referenceHeader, referenceMessage } from './harness/reference-message.js';
 
 /** Each run takes {@link PEOPLE} names and addresses through all of it: 100,000 in all. */
 const RUNS = 4_000;
 const PEOPLE = 25;
 
-// What has broken some mail program, one kind a line.
-const FRAGMENTS = [
-  ['\r\n', '\n', '\r', '\r\nBcc: evil@e.com', '\r\n.\r\n', '\n.\r\n', '\r\n\r\n<b>', '\0'],
-  ['%0d%0a', '\u0085', '\u2028', '\u2029', '\v', '\f', '\t', '\u001b[2J', '\u007f'],
-  ['=?utf-8?q?=0D=0ABcc:_e@e.com?=', '=?utf-8?b?DQpCY2M6?=', '=?us-ascii?q?x?=', '=0A', '?='],
-  ['<img src=x onerror=alert(1)>', '<script>', '</td></table>', '"', "'", '`', '&', '&lt;', '='],
-  ['-->', '<![endif]-->', '{{code}}', '{{{link}}}', '{{> body}}', '{{#each this}}', '{{{{raw}}}}'],
-  ['{name}', '{appName}', '{{constructor.constructor("x")()}}', '__proto__', '$&', '\\'],
-  ['\u202e', '\u2066', '\u200f', '\u200b', '\u200d', '\u00ad', '\ufeff', '\u3164', '\u0300'],
-  ['\ud800', '\udc00', '\u{1f469}\u200d\u{1f680}', '\u{e0041}', 'שלום', 'مرحبا', '漢字', 'ﷺ'],
-  ['İ', '\u212a', 'ſ', 'ß', '\uff0e', '\u3002', '\uff20', '\uff0c', '\u2100', 'é', 'e\u0301'],
-  ['http://evil.com', 'www.evil', 'evil.com/x', ',', ';', ':', '(x)', '<a@b.c>', '@', '.', '..'],
-  ['a'.repeat(64), 'b'.repeat(100), 'ü'.repeat(60), '漢'.repeat(99), ' '.repeat(50)],
-].flat();
+const MESSAGE_ID = '<0123456789abcdef@id.acme.test>';
+// What a body would have to guess to end its part.
+const DELIMITER = `--=_-${createHash('sha256').update(MESSAGE_ID).digest('hex').slice(0, 24)}-Part_1`;
 
-const ordinary = fc.constantFrom('Ada', 'Grace Hopper', 'x', 'Ünal', '42', '李', '-', ' ', '+tag');
-const piece = fc.oneof(
-  { weight: 4, arbitrary: ordinary },
-  { weight: 3, arbitrary: fc.constantFrom(...FRAGMENTS) },
-  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
+const line = fc.oneof(
+  { weight: 6, arbitrary: hostileText },
+  { weight: 1, arbitrary: fc.constantFrom('', '.', '..x', 'From x', ' ', 'x\t', DELIMITER) },
+  { weight: 1, arbitrary: fc.constantFrom(`${DELIMITER}--`, '--', 'é'.repeat(490), '\ufeffx') },
+  { weight: 1, arbitrary: fc.integer({ min: 970, max: 1_010 }).map((size) => 'x'.repeat(size)) },
 );
-const hostileText = fc
-  .array(piece, { minLength: 1, maxLength: 6 })
-  .map((pieces) => pieces.join(''));
-
-const atom = fc.string({
-  unit: fc.constantFrom(..."abcxyzABC019#$&'*+-/=?^_`{|}~"),
-  minLength: 1,
-  maxLength: 24,
-});
-const label = fc.oneof(
-  fc.stringMatching(/^[a-zA-Z0-9](?:[a-z0-9-]{0,12}[a-z0-9])?$/),
-  fc.constantFrom('bücher', 'g\u043eod', 'faß', '例え', 'ｅｘ', '\u212a', 'xn--bcher-kva'),
-);
-const domain = fc
-  .tuple(fc.array(label, { minLength: 1, maxLength: 6 }), fc.constantFrom('com', 'рф', 'museum'))
-  .map(([labels, top]) => [...labels, top].join('.'));
-const wellFormed = fc
-  .tuple(fc.array(atom, { minLength: 1, maxLength: 4 }), domain)
-  .map(([atoms, domain]) => `${atoms.join('.')}@${domain}`);
-const hostileAddress = fc.oneof(
-  { weight: 6, arbitrary: wellFormed },
-  { weight: 1, arbitrary: fc.tuple(hostileText, domain).map((parts) => parts.join('@')) },
-  { weight: 1, arbitrary: fc.tuple(atom, hostileText).map((parts) => parts.join('@')) },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(wellFormed, fc.constantFrom(...FRAGMENTS), fc.nat()).map(insertInto),
-  },
-  { weight: 1, arbitrary: hostileText },
-);
-
-function insertInto([text, fragment, at]: [string, string, number]): string {
-  const index = at % (text.length + 1);
-  return text.slice(0, index) + fragment + text.slice(index);
-}
+const lineEnd = fc.constantFrom('\n', '\n', '\n', '\r\n', '\r');
+const hostileBody = fc
+  .tuple(fc.array(line, { minLength: 1, maxLength: 4 }), lineEnd)
+  .map(([lines, end]) => lines.join(end));
 
 const person = fc.record({
   name: hostileText,
   address: hostileAddress,
   code: fc.integer({ min: 0, max: 999_999 }).map((code) => String(code).padStart(6, '0')),
   invited: fc.boolean(),
+  subject: hostileText,
+  sender: hostileText,
+  text: hostileBody,
+  html: hostileBody,
+  account: fc.nat({ max: 7 }),
+  eightBit: fc.boolean(),
 });
 type Person = typeof person extends fc.Arbitrary<infer Generated> ? Generated : never;
 
 const renderer = new Renderer({ appName: 'Acme', adminWebUrl: 'https://id.acme.test' });
 const createdAt = new Date('2026-11-20T16:23:00Z');
 const expiresAt = new Date('2026-11-20T16:33:00Z');
-const account = {
-  name: 'environment',
-  sender: { name: 'Acme', address: 'no-reply@acme.test' },
-} as SmtpSettings;
 const TOKEN = 'Zk8vQ2nP-4tYw7Lr1XcB9dHs0aGmUe_J';
 const LINK = `https://id.acme.test/link/invitation?token=${TOKEN}`;
 const ADA = 'ada@example.com';
@@ -105,24 +68,34 @@ const plainCode = write({ code: PLAIN_CODE }, ADA);
 const FIXED = new Set(
   [plainInvitation, plainCode]
     .flatMap(({ html }) => html.split('\n'))
-    .filter((line) => !/004217|ada\u200c|Hello,|You are invited to join/.test(line)),
+    .filter((line) => !/004217|ada&zwnj;|Hello,|You are invited to join/.test(line)),
 );
 
-const linesWithData = (html: string): string[] =>
-  html.split('\n').filter((line) => !FIXED.has(line));
+const linesWithData = (html: string): string =>
+  html
+    .split('\n')
+    .filter((line) => !FIXED.has(line))
+    .join('\n');
 
 const occurrences = (text: string, sign: string): number => text.split(sign).length - 1;
 
-/** No value may change the structure of a mail: its tags, its quotes, its lines, its subject. */
-function assertSameStructure(mail: RenderedMessage, plain: RenderedMessage): void {
-  const [html, plainHtml] = [mail, plain].map(({ html }) => linesWithData(html));
-  assert.equal(html!.length, plainHtml!.length);
-  for (const sign of ['<', '>', '"'])
-    assert.equal(occurrences(html!.join(), sign), occurrences(plainHtml!.join(), sign));
-  assert.equal(occurrences(mail.html, '\n'), occurrences(plain.html, '\n'));
-  assert.equal(occurrences(mail.text, '\n'), occurrences(plain.text, '\n'));
-  assert.equal(mail.subject, plain.subject);
-  for (const part of [html!.join('\n'), mail.text]) {
+/** How often there is what makes the structure of a mail: no value may change that. */
+const structureOf = ({ subject, text }: RenderedMessage, html: string) => ({
+  subject,
+  lines: occurrences(text, '\n'),
+  inHtml: ['\n', '<', '>', '"'].map((sign) => occurrences(html, sign)),
+});
+
+const PLAIN = new Map(
+  [plainInvitation, plainCode].map((mail) => [
+    mail.subject,
+    structureOf(mail, linesWithData(mail.html)),
+  ]),
+);
+
+function assertSameStructure(mail: RenderedMessage, html: string): void {
+  assert.deepEqual(structureOf(mail, html), PLAIN.get(mail.subject));
+  for (const part of [html, mail.text]) {
     assert.doesNotMatch(part, /[\r\0\u0085\u2028\u2029\v\f\u202a-\u202e]/);
     assert(part.isWellFormed());
   }
@@ -144,90 +117,142 @@ function mailTo({ name, address, code, invited }: Person) {
     assert.equal(emailAddressSchema.parse(to), to);
   }
   const mail = write({ name: validName, code, invited }, to ?? ADA);
-  assertSameStructure(mail, invited ? plainInvitation : plainCode);
-  const carried = invited ? LINK : code;
+  const html = linesWithData(mail.html);
+  assert.equal(mail.subject, (invited ? plainInvitation : plainCode).subject);
+  assertSameStructure(mail, html);
   assert(mail.text.split('\n').includes(invited ? LINK : `    ${code}`));
   assert(mail.html.includes(invited ? `href="${LINK}"` : `>${code}<`));
-  return { mail, to, name: validName, carried };
+  return { mail, html, to, name: validName };
 }
 
-function compose(to: string, mail: Pick<RenderedMessage, 'subject' | 'html' | 'text'>): Buffer {
-  const messageId = '<0123456789abcdef@id.acme.test>';
-  const { raw, envelope } = composeMessage(account, {
-    ...mail,
-    to,
-    messageId,
+/** Sender and fields of an account, in every combination over eight. */
+const accountOf = ({ sender, account }: Person): SmtpSettings =>
+  ({
+    name: 'environment',
+    sender: { name: account === 0 ? undefined : sender, address: 'no-reply@acme.test' },
+    replyTo: account & 1 ? 'help@acme.test' : undefined,
+    readReceiptTo: account & 2 ? 'receipts@acme.test' : undefined,
+  }) as SmtpSettings;
+
+/** The rendered mail, and what no template lets in around it. */
+function messageOf(person: Person, { mail, html, to }: ReturnType<typeof mailTo>): OutgoingMessage {
+  const address = to ?? ADA;
+  return {
+    to: address,
+    messageId: MESSAGE_ID,
     date: createdAt,
     locale: 'en',
-  });
-  assert.deepEqual(envelope.to, [to]);
-  return raw;
+    subject: person.account & 4 ? person.subject : mail.subject,
+    text: `${person.text}\n${mail.text}`,
+    html: `${html}\n${person.html}\n`,
+    originalTo: person.account === 7 ? address : undefined,
+  };
 }
 
 /** RFC 5321 section 2.3.8 and RFC 5322 section 2.1.1, looked at without the composer's help. */
-function assertFitForTheWire(raw: Buffer): void {
-  const lines = raw.toString('latin1').split('\r\n');
-  for (const line of lines)
-    assert(line.length <= 998 && !line.includes('\r') && !line.includes('\n'));
+function assertFitForTheWire(raw: Buffer, eightBit: boolean): void {
+  const octets = raw.toString('latin1');
+  assert.doesNotMatch(octets, /\0/);
+  assert.equal(/[\x80-\xff]/.test(octets), eightBit);
+  const lines = octets.split('\r\n');
+  for (const line of lines) assert(line.length <= 998 && !/[\r\n]/.test(line));
   assert.equal(lines.at(-1), '');
+  for (const field of lines.slice(0, lines.indexOf('')))
+    // an address can't be folded
+    assert(field.length <= 78 || /^(?! =\?UTF-8\?) \S+$/.test(field), field);
+  for (const field of lines.slice(0, lines.indexOf(''))) assert.match(field, /^[ -~]*[!-~][ -~]*$/);
 }
+
+const said = (text: string | undefined): string =>
+  // A reader drops a byte order mark, and counts the line end before a delimiter to the part.
+  (text ?? '')
+    .toWellFormed()
+    .replace(/\r\n|\r/g, '\n')
+    .replaceAll('\ufeff', '')
+    .replace(/\n+$/, '');
+
+/** All that a reader is shown and answers to. */
+const shown = ({ from, to, replyTo, cc, bcc, subject, text, html, attachments }: Email) => ({
+  from: { ...from, name: said(from?.name) },
+  recipients: { to, cc, bcc, replyTo },
+  subject: said(subject),
+  bodies: [text, html].map(said),
+  attachments,
+});
 
 const HEADERS = `from to subject message-id date content-language auto-submitted
-  x-auto-response-suppress mime-version content-type`
-  .split(/\s+/)
-  .toSorted();
+  x-auto-response-suppress mime-version content-type`.split(/\s+/);
 
-async function assertArrives(
-  to: string,
-  mail: Pick<RenderedMessage, 'subject' | 'html' | 'text'>,
-): Promise<void> {
-  const raw = compose(to, mail);
-  assertFitForTheWire(raw);
-  const email = await PostalMime.parse(raw);
-  assert.deepEqual(email.headers.map(({ key }) => key).toSorted(), HEADERS);
-  assert.deepEqual(email.to, [{ name: '', address: to }]);
-  assert.equal(email.headers.find(({ key }) => key === 'to')?.value, to);
-  assert.equal(email.subject, mail.subject);
-  assert.equal(linesOf(email.text), linesOf(mail.text));
-  assert.equal(linesOf(email.html), linesOf(mail.html));
+function headersOf({ replyTo, readReceiptTo }: SmtpSettings, { originalTo }: OutgoingMessage) {
+  const more = [
+    replyTo && 'reply-to',
+    readReceiptTo && 'disposition-notification-to',
+    originalTo && 'x-original-to',
+  ];
+  return [...HEADERS, ...more].filter(Boolean).sort();
 }
 
 /**
- * Base64 keeps the line ends of MIME (CRLF), quoted-printable is given back with those of the
- * parser, which also counts the one before a delimiter to the part.
+ * What a reader finds is what was put in, and what it finds in the same mail of nodemailer's.
+ * @param whole with its bodies, or only what of the header can differ
+ * @returns its octets
  */
-const linesOf = (part: string | undefined) => part?.replaceAll('\r\n', '\n').replace(/\n+$/, '');
-
-/**
- * All that data can change goes through MIME: every address in a header of its own, and the bodies
- * of one run together in one message. Composing and parsing each mail whole would take minutes and
- * show the same; the first of each run is sent so.
- */
-async function assertAllArrive(mails: ReturnType<typeof mailTo>[]): Promise<void> {
-  const [first] = mails;
-  if (!first) return;
-  await assertArrives(first.to ?? ADA, first.mail);
-  await assertArrives(ADA, {
-    subject: 'All of them',
-    text: mails.map(({ mail }) => mail.text).join('\n'),
-    html: mails.map(({ mail }) => linesWithData(mail.html).join('\n')).join('\n'),
+async function assertArrives(
+  person: Person,
+  mail: ReturnType<typeof mailTo>,
+  whole: boolean,
+): Promise<Buffer> {
+  const account = accountOf(person);
+  const message = messageOf(person, mail);
+  const { raw, envelope, eightBit } = composeMessage(account, message, person.eightBit);
+  assert.deepEqual(envelope, { from: 'no-reply@acme.test', to: [message.to] });
+  assert(person.eightBit || !eightBit);
+  assertFitForTheWire(raw, eightBit);
+  const email = await PostalMime.parse(raw);
+  assert.deepEqual(email.headers.map(({ key }) => key).sort(), headersOf(account, message));
+  assert.equal(email.headers.find(({ key }) => key === 'to')?.value, message.to);
+  assert.deepEqual(shown(email), {
+    from: { name: said(nameOf(account)), address: account.sender.address },
+    recipients: {
+      to: [{ name: '', address: message.to }],
+      cc: undefined,
+      bcc: undefined,
+      replyTo: account.replyTo && [{ name: '', address: account.replyTo }],
+    },
+    subject: said(oneLine(message.subject)),
+    bodies: [message.text, message.html].map(said),
+    attachments: [],
   });
-  for (const { to } of mails.slice(1))
-    if (to) await assertArrives(to, { subject: 'One', text: 'x', html: 'y' });
+  if (whole)
+    assert.deepEqual(
+      shown(email),
+      shown(await PostalMime.parse(await referenceMessage(account, message))),
+    );
+  else {
+    const reference = shown(await PostalMime.parse(referenceHeader(account, message)));
+    assert.deepEqual({ ...shown(email), bodies: ['', ''] }, reference);
+  }
+  return raw;
 }
 
 test('whatever name and address come in, the mail is whole and reaches that address alone', async () => {
   const seen = { names: 0, printed: 0, addresses: 0, people: 0 };
+  const encodings = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(fc.array(person, { minLength: PEOPLE, maxLength: PEOPLE }), async (people) => {
-      const mails = people.map(mailTo);
-      for (const { mail, to, name } of mails) {
+      for (const one of people) {
+        const mail = mailTo(one);
         seen.people++;
-        if (name) seen.names++;
-        if (name && mail.text.includes(`Hello ${name},`)) seen.printed++;
-        if (to) seen.addresses++;
+        if (mail.name) seen.names++;
+        if (mail.name && mail.mail.text.includes(`Hello ${mail.name},`)) seen.printed++;
+        if (mail.to) seen.addresses++;
+        const raw = await assertArrives(one, mail, one === people[0]);
+        if (one === people[0])
+          for (const [encoding] of raw
+            .toString('latin1')
+            .matchAll(/(?<=^Content-Transfer-Encoding: ).*(?=\r$)/gm))
+            encodings.set(encoding, (encodings.get(encoding) ?? 0) + 1);
       }
-      await assertAllArrive(mails);
     }),
     { numRuns: RUNS, seed: 20_261_120 },
   );
@@ -236,4 +261,6 @@ test('whatever name and address come in, the mail is whole and reaches that addr
   expect(seen.names).toBeGreaterThan(50_000);
   expect(seen.printed).toBeGreaterThan(20_000);
   expect(seen.addresses).toBeGreaterThan(40_000);
-}, 240_000);
+  for (const encoding of ['7bit', '8bit', 'quoted-printable', 'base64'])
+    expect(encodings.get(encoding)).toBeGreaterThan(RUNS / 20);
+}, 600_000);

@@ -19,6 +19,9 @@ export class Language {
   readonly #phrases: ReadonlyMap<string, Phrase>;
   readonly #moments: Intl.DateTimeFormat;
   readonly #counts: readonly { seconds: number; format: Intl.NumberFormat }[];
+  // What was said last: mails come in crowds, and Intl takes longer than all the rest of a mail.
+  readonly #saidMoments = new Map<number, string>();
+  readonly #saidLifetimes = new Map<number, string>();
 
   /** @param phrases by key; `{name}` in a phrase stands for a variable */
   constructor(
@@ -66,15 +69,19 @@ export class Language {
 
   /** `November 20, 2026 at 16:33 UTC` */
   moment(date: Date): string {
-    return this.#moments.format(date);
+    return remembered(this.#saidMoments, Math.floor(date.getTime() / 60_000), () =>
+      this.#moments.format(date),
+    );
   }
 
   /** `10 minutes`, `24 hours`, `7 days`: in the largest unit of which there are two or more. */
   lifetime(seconds: number): string {
     // Two clocks may have set the ends of it: 9 min 59.7 s is still said as 10 minutes.
     const whole = Math.round(seconds);
-    const unit = this.#counts.find((unit) => whole >= 2 * unit.seconds) ?? this.#counts.at(-1);
-    return unit ? unit.format.format(Math.floor(whole / unit.seconds)) : '';
+    return remembered(this.#saidLifetimes, whole, () => {
+      const unit = this.#counts.find((unit) => whole >= 2 * unit.seconds) ?? this.#counts.at(-1);
+      return unit ? unit.format.format(Math.floor(whole / unit.seconds)) : '';
+    });
   }
 
   #parse(key: string, text: string): Phrase {
@@ -88,6 +95,17 @@ export class Language {
     if (phrase.length === 0) throw new TemplateFault(this.file, `"${key}" is empty`);
     return phrase;
   }
+}
+
+const MOST_REMEMBERED = 1_000;
+
+function remembered(said: Map<number, string>, key: number, say: () => string): string {
+  const known = said.get(key);
+  if (known !== undefined) return known;
+  if (said.size >= MOST_REMEMBERED) said.clear();
+  const words = say();
+  said.set(key, words);
+  return words;
 }
 
 function nameOf(part: Phrase[number]): string {

@@ -18,6 +18,8 @@ export interface MessageDefinition<Variables extends z.ZodObject = z.ZodObject> 
   readonly secrets: readonly (keyof z.output<Variables> & string)[];
   /** Every branch of the templates is taken by at least one; they are rendered at start. */
   readonly samples: readonly z.output<Variables>[];
+  /** Facts with few values, which choose among phrases, as `role` in `{{t 'intro' role}}`. */
+  readonly choices?: readonly string[];
   facts(variables: z.output<Variables>, linkTo: LinkTo): Facts;
 }
 

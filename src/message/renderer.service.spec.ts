@@ -200,7 +200,7 @@ describe('hostile text', () => {
     const { html, text } = render('verification-code', { code: '123456' }, { to });
     for (const part of [html, text]) {
       expect(part).not.toMatch(/evil\.com|@example|example\.com/);
-      expect(part.replaceAll('\u200c', '')).toContain(`Sent to ${to} because`);
+      expect(part.replaceAll(/\u200c|&zwnj;/g, '')).toContain(`Sent to ${to} because`);
     }
   });
 
@@ -208,12 +208,14 @@ describe('hostile text', () => {
     const { html, text } = render('test', {});
     expect(text).toContain('Sent to ada@example.com because');
     expect(html).not.toContain('ada@example.com');
-    expect(html).toContain('Sent to ada\u200c@\u200cexample\u200c.\u200ccom because');
+    expect(html).toContain('Sent to ada&zwnj;@&zwnj;example&zwnj;.&zwnj;com because');
+    // so that it needs no transfer encoding
+    expect(html).toMatch(/^\p{ASCII}*$/u);
   });
 
   test('an address with markup in it is escaped', () => {
     const { html } = render('test', {}, { to: "a&b'c`d@example.com" });
-    expect(html.replaceAll('\u200c', '')).toContain('a&amp;b&#x27;c&#x60;d@example.com');
+    expect(html.replaceAll('&zwnj;', '')).toContain('a&amp;b&#x27;c&#x60;d@example.com');
   });
 });
 

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { unlinkedAddress, unlinkedAddressInText } from './auto-link.js';
-import { fallbackChain, type Language, type View } from './language.js';
+import type { MergeValues } from './form-letter.js';
+import { fallbackChain, type Language } from './language.js';
+import { LetterWriter } from './letter-writer.js';
 import { linksUnder } from './link.js';
 import type { Facts, LinkTo, MessageDefinition } from './message-kind.js';
 import { isMessageKind, messageKinds, type MessageKind } from './message-kinds.js';
 import { RenderError, TemplateFault } from './render.errors.js';
 import { checkSamples } from './sample.check.js';
-import type { Scope } from './template-engine.js';
 import { BASE_LOCALE, loadTemplates, type MessageTemplates } from './template-files.js';
 
 /** What all mails of this installation share. */
@@ -46,8 +46,7 @@ const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
  * that it touches no file. User text enters a template as data and is never compiled or rendered.
  */
 export class Renderer {
-  readonly #templates: ReadonlyMap<MessageKind, MessageTemplates>;
-  readonly #known: ReadonlyMap<MessageKind, ReadonlySet<string>>;
+  readonly #writers: ReadonlyMap<MessageKind, LetterWriter>;
   readonly #linkTo: LinkTo;
 
   /**
@@ -59,11 +58,11 @@ export class Renderer {
     directory = TEMPLATES,
   ) {
     this.#linkTo = linksUnder(product.adminWebUrl);
-    this.#templates = loadTemplates(directory);
-    this.#known = new Map(
-      [...this.#templates.keys()].map((kind) => [kind, this.#namesOf(messageKinds[kind])]),
+    const templates = loadTemplates(directory);
+    this.#writers = new Map(
+      [...templates].map(([kind, ofKind]) => [kind, this.#writerFor(messageKinds[kind], ofKind)]),
     );
-    checkSamples(this, this.#templates);
+    checkSamples(this, templates);
   }
 
   /**
@@ -81,12 +80,15 @@ export class Renderer {
         'invalid-variables',
         `${kind}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'variables'}: ${message}`).join('; ')}`,
       );
-    const templates = this.#templates.get(kind);
-    const known = this.#known.get(kind);
-    if (!templates || !known) throw new Error(`${kind} was not loaded`);
-    const scope = { language: languageFor(templates.languages, context.locale), known };
+    const writer = this.#writers.get(kind);
+    if (!writer) throw new Error(`${kind} was not loaded`);
+    const language = languageFor(writer.languages, context.locale);
+    const values = valuesOf(definition.facts(parsed.data, this.#linkTo), language, context);
     try {
-      return this.#write(templates, scope, definition.facts(parsed.data, this.#linkTo), context);
+      const letter = writer.write(language, values, context.footer ?? this.product.footer ?? '');
+      if (!isOneLine(letter.subject))
+        throw new RenderError('template-failed', 'The subject is not one line');
+      return { ...letter, language: language.locale };
     } catch (error) {
       if (error instanceof TemplateFault)
         throw new RenderError('template-failed', `templates/${error.message}`);
@@ -94,50 +96,27 @@ export class Renderer {
     }
   }
 
-  #write(
-    templates: MessageTemplates,
-    scope: Scope,
-    facts: Facts,
-    context: RenderContext,
-  ): RenderedMessage {
-    const view = this.#view(facts, scope.language, context);
-    const subject = templates.subject(view, scope);
-    if (!isOneLine(subject))
-      throw new RenderError('template-failed', 'The subject is not one line');
-    const withSubject = { ...view, subject };
-    return {
-      subject,
-      html: templates.html({ ...withSubject, to: unlinkedAddress(context.to) }, scope),
-      text: `${templates.text({ ...withSubject, to: unlinkedAddressInText(context.to) }, scope).trim()}\n`,
-      language: scope.language.locale,
-    };
-  }
-
-  #view(facts: Facts, language: Language, context: RenderContext): View {
-    const lifetime = (context.expiresAt.getTime() - context.createdAt.getTime()) / 1000;
-    if (!(lifetime > 0) || context.to === '')
-      throw new RenderError('invalid-context', 'No recipient, or it expires before it is made');
-    const view: Record<string, string | readonly string[]> = {
-      appName: this.product.appName,
-      to: context.to,
-      lifetime: language.lifetime(lifetime),
-      expiresAt: language.moment(context.expiresAt),
-      createdAt: language.moment(context.createdAt),
-      language: language.locale,
-      direction: language.direction,
-      start: language.direction === 'rtl' ? 'right' : 'left',
-      footer: linesOf(context.footer ?? this.product.footer),
-    };
-    for (const [name, fact] of Object.entries(facts)) if (fact) view[name] = fact;
-    return view;
-  }
-
-  /** What the samples of a kind print: the names `{{#given}}` may ask for. */
-  #namesOf(definition: MessageDefinition): Set<string> {
-    return new Set(
+  #writerFor(definition: MessageDefinition, templates: MessageTemplates): LetterWriter {
+    // What the samples of a kind print: the names `{{#given}}` may ask for.
+    const known = new Set(
       definition.samples.flatMap((sample) => Object.keys(definition.facts(sample, this.#linkTo))),
     );
+    return new LetterWriter(templates, known, definition.choices ?? [], this.product.appName);
   }
+}
+
+function valuesOf(facts: Facts, language: Language, context: RenderContext): MergeValues {
+  const lifetime = (context.expiresAt.getTime() - context.createdAt.getTime()) / 1000;
+  if (!(lifetime > 0) || context.to === '')
+    throw new RenderError('invalid-context', 'No recipient, or it expires before it is made');
+  const values: Record<string, string> & { to: string } = {
+    to: context.to,
+    lifetime: language.lifetime(lifetime),
+    expiresAt: language.moment(context.expiresAt),
+    createdAt: language.moment(context.createdAt),
+  };
+  for (const [name, fact] of Object.entries(facts)) if (fact) values[name] = fact;
+  return values;
 }
 
 function languageFor(languages: ReadonlyMap<string, Language>, locale: string): Language {
@@ -146,10 +125,6 @@ function languageFor(languages: ReadonlyMap<string, Language>, locale: string): 
     if (language) return language;
   }
   throw new Error(`There are no phrases in ${BASE_LOCALE}`);
-}
-
-function linesOf(text: string | undefined): string[] {
-  return (text ?? '').split(/\r\n|[\r\n]/).filter((line) => line.trim() !== '');
 }
 
 function isOneLine(subject: string): boolean {

@@ -38,11 +38,20 @@ export function compileTemplate(
   const template = compilePartial(file, source, format);
   return (view, scope) => {
     const output = template(view, { data: { ...scope }, partials });
-    // Handlebars escapes = for unquoted attributes. The CSS inliner left none, and a link should
-    // read the same in the source as in the address bar.
-    return format === 'html' ? output.replaceAll('&#x3D;', '=') : output;
+    return format === 'html' ? readable(output) : output;
   };
 }
+
+/** As a variable is escaped in an HTML template. */
+export function escapedForHtml(value: string): string {
+  return readable(Handlebars.escapeExpression(value));
+}
+
+// Handlebars escapes = for unquoted attributes. The CSS inliner left none, and a link should read
+// the same in the source as in the address bar. The joiner between the signs of an address is
+// written so that it alone does not make the part one that has to be encoded for its way.
+const readable = (html: string): string =>
+  html.replaceAll('&#x3D;', '=').replaceAll('\u200c', '&zwnj;');
 
 /** For `partials` of {@link compileTemplate}: as `{{> name}}`. */
 export function compilePartial(file: string, source: string, format: 'html' | 'text'): Partial {

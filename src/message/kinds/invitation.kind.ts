@@ -19,6 +19,7 @@ export const invitation = defineMessage({
   lifetimeSeconds: 7 * 24 * 60 * 60,
   priority: 2,
   secrets: ['token'],
+  choices: ['role'],
   samples: [
     { token, role: 'member', name: 'Ada Lovelace', invitedBy: 'Grace Hopper' },
     { token, role: 'admin' },
