@@ -8,6 +8,14 @@ export type Trouble =
   /** It fell silent, or hung up, with more written than it had answered. That may be the line. */
   | 'doubt';
 
+/** How mails go on a rung, for people who know the ones above it. */
+export const DESCRIPTIONS = {
+  chunking: 'with CHUNKING',
+  pipelining: 'without CHUNKING',
+  grouped: 'one mail after the other',
+  'in-turn': 'without PIPELINING',
+} as const satisfies Record<Rung, string>;
+
 const WEIGHT = { disorder: 2, doubt: 1 } as const satisfies Record<Trouble, number>;
 const BEARABLE = 1;
 /** Mails in a row that take the doubt away. */

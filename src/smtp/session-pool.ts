@@ -5,6 +5,7 @@ import {
   NoConnectionFree,
   SlotsUnknown,
 } from './connection-slots.js';
+import { SlotKeeper } from './slot-keeper.js';
 import type { Ladder } from './ladder.js';
 import { SlowStart } from './slow-start.js';
 import { SmtpFailure } from './smtp.errors.js';
@@ -39,26 +40,20 @@ export class SessionPool {
   readonly account: SmtpSettings;
   /** `performance.now()` when it was last asked for anything. */
   usedAt = performance.now();
-  readonly #sessions = new Map<SmtpSession, ConnectionSlot | undefined>();
+  readonly #sessions = new Set<SmtpSession>();
   readonly #idle = new Map<SmtpSession, NodeJS.Timeout>();
   readonly #waiting: Submission[] = [];
   readonly #slowStart = new SlowStart();
   /** Connections that are being opened. A slot is free again only when its socket is gone. */
   #opening = 0;
-  #isFull = false;
   #isClosing = false;
   #msPerMail: number | undefined;
   #look: NodeJS.Timeout | undefined;
-  readonly #stopListening: () => void;
-  readonly #releasing = new Set<Promise<void>>();
+  readonly #slots: SlotKeeper;
 
   constructor(private readonly means: PoolMeans) {
     this.account = means.account;
-    this.#stopListening =
-      means.slots?.onFreed(() => {
-        this.#isFull = false;
-        this.#feed();
-      }) ?? (() => undefined);
+    this.#slots = new SlotKeeper(means.account, means.slots, () => this.#feed());
   }
 
   /** True when no connection is open or wanted. */
@@ -72,7 +67,7 @@ export class SessionPool {
    */
   capacity(connections: number): number {
     let depth = 0;
-    for (const session of this.#sessions.keys()) depth += session.depth;
+    for (const session of this.#sessions) depth += session.depth;
     const more = Math.max(0, Math.min(connections, this.#limit) - this.#sessions.size);
     return Math.min(this.#slowStart.most, depth + more);
   }
@@ -92,25 +87,24 @@ export class SessionPool {
       submission.end(givenUp('tcp'));
       return;
     }
-    for (const session of this.#sessions.keys()) session.giveUp(submission);
+    for (const session of this.#sessions) session.giveUp(submission);
   }
 
   /** Opens no more connections; those there are end when they have nothing to do.
    * @returns when all of them are gone, and nobody counts them any more */
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#stopListening();
     clearTimeout(this.#look);
     for (const submission of this.#waiting.splice(0)) submission.end(givenUp('tcp'));
-    for (const session of this.#sessions.keys()) session.quit();
+    for (const session of this.#sessions) session.quit();
     while (this.#sessions.size > 0)
-      await Promise.all([...this.#sessions.keys()].map(async ({ closed }) => await closed));
-    await Promise.all(this.#releasing);
+      await Promise.all([...this.#sessions].map(async ({ closed }) => await closed));
+    await this.#slots.close();
   }
 
   /** Ends everything at once; what has been handed over may have arrived. */
   abandon(): void {
-    for (const session of this.#sessions.keys()) session.end({ kind: 'aborted' });
+    for (const session of this.#sessions) session.end({ kind: 'aborted' });
   }
 
   get #taken(): number {
@@ -123,7 +117,7 @@ export class SessionPool {
 
   get #inFlight(): number {
     let mails = 0;
-    for (const session of this.#sessions.keys()) mails += session.inFlight;
+    for (const session of this.#sessions) mails += session.inFlight;
     return mails;
   }
 
@@ -156,7 +150,7 @@ export class SessionPool {
   /** The one with the fewest mails; of the idle ones the latest, so that the others grow old. */
   #sessionFor({ bounds: { openedAfter } }: Submission): SmtpSession | undefined {
     let best: SmtpSession | undefined;
-    for (const session of this.#sessions.keys()) {
+    for (const session of this.#sessions) {
       if (!session.hasRoom || session.openedAt <= openedAfter) continue;
       if (session.inFlight > 0 && !this.#mayStack) continue;
       if (!best || session.inFlight < best.inFlight) best = session;
@@ -168,13 +162,13 @@ export class SessionPool {
   /** Behind another mail, rather than over a connection that is still to be opened? */
   get #mayStack(): boolean {
     const isQuick = this.#msPerMail !== undefined && this.#msPerMail <= QUICK;
-    return isQuick || this.#isFull || this.#taken >= this.#limit;
+    return isQuick || this.#slots.isFull || this.#taken >= this.#limit;
   }
 
   #mayOpen(): boolean {
     if (this.#isClosing) return false;
     const needsNew = (this.#waiting[0]?.bounds.openedAfter ?? 0) > 0;
-    if (this.#isFull || this.#taken >= this.#limit) {
+    if (this.#slots.isFull || this.#taken >= this.#limit) {
       if (needsNew && this.#opening === 0) [...this.#idle.keys()][0]?.quit();
       return false;
     }
@@ -196,14 +190,14 @@ export class SessionPool {
   async #open(submission: Submission): Promise<void> {
     let slot: ConnectionSlot | undefined;
     try {
-      slot = await this.#takeSlot();
-      if (this.means.slots && !slot) return this.#refused(submission);
+      slot = await this.#slots.take();
+      if (!slot) return this.#refused(submission);
       const session = this.#opened(await this.means.connect(submission), slot);
       if (submission.bounds.signal.aborted) submission.end(givenUp('tcp'));
       else this.#begin(session, submission);
       if (this.#isClosing) session.quit();
     } catch (error) {
-      this.#release(slot);
+      this.#slots.release(slot);
       this.#failed(submission, error);
     } finally {
       this.#opening -= 1;
@@ -211,25 +205,8 @@ export class SessionPool {
     }
   }
 
-  async #takeSlot(): Promise<ConnectionSlot | undefined> {
-    try {
-      return await this.means.slots?.take(this.account);
-    } catch (error) {
-      throw new SlotsUnknown(error);
-    }
-  }
-
-  #release(slot: ConnectionSlot | undefined): void {
-    if (!slot) return;
-    const released = slot.release().then(() => {
-      this.#releasing.delete(released);
-    });
-    this.#releasing.add(released);
-  }
-
   /** Others have all connections: whoever has the time waits for one, of ours or of theirs. */
   #refused(submission: Submission): void {
-    this.#isFull = true;
     const oursMayBeFree = this.#sessions.size > 0 || this.#opening > 1;
     const now = performance.now();
     for (const each of [submission, ...this.#waiting.splice(0)])
@@ -237,18 +214,18 @@ export class SessionPool {
       else each.fail(new NoConnectionFree(this.account));
   }
 
-  #opened(connection: OpenConnection, slot: ConnectionSlot | undefined): SmtpSession {
+  #opened(connection: OpenConnection, slot: ConnectionSlot): SmtpSession {
     const { account, ladder } = this.means;
     const session = new SmtpSession(connection, account, ladder, {
       changed: () => this.#feed(),
       done: (ms, isAccepted) => this.#learn(ms, isAccepted),
     });
-    this.#sessions.set(session, slot);
+    this.#sessions.add(session);
     void session.closed.then(() => {
       this.#sessions.delete(session);
       clearTimeout(this.#idle.get(session));
       this.#idle.delete(session);
-      this.#release(slot);
+      this.#slots.release(slot);
       this.#feed();
     });
     return session;
@@ -275,7 +252,7 @@ export class SessionPool {
   }
 
   #watchIdle(): void {
-    for (const session of this.#sessions.keys())
+    for (const session of this.#sessions)
       if (session.inFlight === 0 && !this.#idle.has(session))
         this.#idle.set(session, setTimeout(() => session.quit(), IDLE).unref());
   }
@@ -283,7 +260,7 @@ export class SessionPool {
   #endLate(): void {
     this.#look = undefined;
     const now = performance.now();
-    this.#isFull = false;
+    this.#slots.isFull = false;
     for (const submission of this.#waiting.filter(({ bounds }) => bounds.notAfter <= now))
       this.giveUp(submission);
     this.#feed();

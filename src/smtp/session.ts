@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Rung, SmtpSettings } from '#mailer-config';
 import type { Capabilities } from './capabilities.js';
-import type { Ladder, Trouble } from './ladder.js';
+import { DESCRIPTIONS, type Ladder, type Trouble } from './ladder.js';
 import { MalformedReply, type Reply, ReplyParser } from './reply.js';
+import { ReplyTimer } from './reply-timer.js';
 import { SendWindow } from './send-window.js';
 import type { Cause } from './smtp.errors.js';
 import type { Ending, Submission } from './submission.js';
@@ -60,8 +61,10 @@ export class SmtpSession implements Wire {
   #since = this.openedAt;
   /** When the last mail was done, or the first one begun. */
   #doneAt = this.openedAt;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
+  readonly #timer = new ReplyTimer(
+    () => this.#live[0]?.deadline(this.#since),
+    (ms) => this.#fail({ kind: 'deadline', ms }, 'doubt'),
+  );
 
   constructor(
     private readonly connection: OpenConnection,
@@ -137,7 +140,7 @@ export class SmtpSession implements Wire {
     // answered: so that one that is dead is found out before anything is handed over.
     transaction.begin(this.#hasCarried && (!isAlone || now - this.#heardAt < ALIVE));
     this.#hasCarried = true;
-    this.#watch();
+    this.#timer.watch();
   }
 
   /** A mail that nobody waits for any more. */
@@ -168,7 +171,7 @@ export class SmtpSession implements Wire {
     this.#isLeaving = true;
     if (this.#live.length > 0 || this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.connection.socket.end('QUIT\r\n');
     setTimeout(() => this.connection.socket.destroy(), FAREWELL).unref();
   }
@@ -192,7 +195,7 @@ export class SmtpSession implements Wire {
       if (!(error instanceof MalformedReply)) throw error;
       this.#fail({ kind: 'malformed', received: error.received }, 'disorder');
     }
-    this.#watch();
+    this.#timer.watch();
     this.observer.changed();
   }
 
@@ -230,7 +233,7 @@ export class SmtpSession implements Wire {
   #fail(why: Cause, trouble: Trouble | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     const [first] = this.#live;
     const isAhead = this.#live.length > 1 || first?.isAhead === true;
     const isToBlame = trouble && !isGoodbye(why) && !this.#goodbye;
@@ -243,27 +246,7 @@ export class SmtpSession implements Wire {
 
   #blame(transaction: Transaction, trouble: Trouble): void {
     const next = this.ladder.blame(transaction.rung, trouble, performance.now());
-    if (next) transaction.submission.transcript.note(`from now on ${DESCRIBED[next]}`);
-  }
-
-  /** One timer for all: it is set anew only where it would come too late. */
-  #watch(): void {
-    const [first] = this.#live;
-    if (!first || this.#isOver) return;
-    const { at } = first.deadline(this.#since);
-    if (at >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#timeUp(), Math.max(0, at - performance.now()));
-  }
-
-  #timeUp(): void {
-    this.#timerAt = Infinity;
-    const [first] = this.#live;
-    if (!first) return;
-    const { at, ms } = first.deadline(this.#since);
-    if (performance.now() >= at - 1) this.#fail({ kind: 'deadline', ms }, 'doubt');
-    else this.#watch();
+    if (next) transaction.submission.transcript.note(`from now on ${DESCRIPTIONS[next]}`);
   }
 }
 
@@ -278,10 +261,3 @@ const tooBig = (octets: number, limit: number): Ending => ({
 
 /** The server closes the channel (RFC 5321 section 3.8). */
 const isGoodbye = (why: Cause): boolean => why.kind === 'reply' && why.reply.code === 421;
-
-const DESCRIBED = {
-  chunking: 'with CHUNKING',
-  pipelining: 'without CHUNKING',
-  grouped: 'one mail after the other',
-  'in-turn': 'without PIPELINING',
-} as const satisfies Record<Rung, string>;

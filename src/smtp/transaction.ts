@@ -2,6 +2,7 @@ import type { Rung } from '#mailer-config';
 import type { ComposedMessage } from './compose.js';
 import { type Command, commandsFor, type Means, STAGE_OF, type Step } from './mail-commands.js';
 import { MessageBody, type Wire } from './message-body.js';
+import type { Deadline } from './reply-timer.js';
 import { type Reply, replyLine } from './reply.js';
 import { classify, isUnknownBdat, type TransactionStage } from './reply-class.js';
 import type { Cause } from './smtp.errors.js';
@@ -79,7 +80,7 @@ export class Transaction {
   }
 
   /** When the reply that is awaited has to be here. @param since when the one before it came */
-  deadline(since: number): { readonly at: number; readonly ms: number } {
+  deadline(since: number): Deadline {
     const { command, data } = this.means.timeouts;
     const [step] = this.#owed;
     return step === undefined || step === 'dot' || step === 'chunk'
