@@ -24,6 +24,7 @@ describe('the embedded database', () => {
       '0003-outbox-at-size',
       '0004-causes',
       '0005-many-workers',
+      '0006-refused-sign-ins',
     ]);
     expect(await migrate(connection.db)).toEqual([]);
   });

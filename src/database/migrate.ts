@@ -5,6 +5,7 @@ import * as smtpAccounts from './migrations/0002-smtp-accounts.js';
 import * as outboxAtSize from './migrations/0003-outbox-at-size.js';
 import * as causes from './migrations/0004-causes.js';
 import * as manyWorkers from './migrations/0005-many-workers.js';
+import * as refusedSignIns from './migrations/0006-refused-sign-ins.js';
 
 /** In the order of their numbers; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0003-outbox-at-size': outboxAtSize,
   '0004-causes': causes,
   '0005-many-workers': manyWorkers,
+  '0006-refused-sign-ins': refusedSignIns,
 };
 
 /**

@@ -172,6 +172,8 @@ export interface SmtpAccountHealthTable {
   fingerprint: Buffer;
   /** In a row. */
   failures: Generated<number>;
+  /** Of the failures. */
+  refused_sign_ins: Generated<number>;
   paused_until: NullableTimestamp;
   probe_until: NullableTimestamp;
   last_success_at: NullableTimestamp;

@@ -9,7 +9,7 @@ import { DATABASE, DATABASE_CONNECTION, type DatabaseConnection, type Db } from 
 import type { SmtpSettings } from '#mailer-config';
 import type { Verdict } from '#smtp';
 import { Vault } from '#vault';
-import { type AccountFault, accountFaultOf, pauseAfter } from './breaker.js';
+import { type AccountFault, accountFaultOf, type Failures, oneMore } from './breaker.js';
 import {
   type BreakerRow,
   giveProbeBack,
@@ -29,9 +29,8 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 /** Injection token: a number in [0, 1), for the jitter. */
 export const BREAKER_RANDOM = Symbol('gatepost:breaker-random');
 
-interface Known {
+interface Known extends Failures {
   fingerprint: Buffer;
-  failures: number;
   /** `performance.now()`; undefined: it is used. */
   pausedUntil: number | undefined;
   lastFailure: string | undefined;
@@ -136,12 +135,13 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
   /** Until the database has said what all workers know: nobody begins anything meanwhile. */
   #suspect(account: SmtpSettings, fault: AccountFault, sentence: string, random: number): void {
     if (this.stateOf(account) !== 'closed') return;
-    const failures = (this.#of(account)?.failures ?? 0) + 1;
-    const pause = pauseAfter(fault, failures, random) * 1_000;
+    const before = this.#of(account) ?? { failures: 0, refusedSignIns: 0 };
+    const { failures, refusedSignIns, pause } = oneMore(before, fault, false, random);
     this.#known.set(account.id, {
       fingerprint: this.#fingerprintOf(account),
       failures,
-      pausedUntil: pause > 0 ? performance.now() + pause : undefined,
+      refusedSignIns,
+      pausedUntil: pause > 0 ? performance.now() + pause * 1_000 : undefined,
       lastFailure: sentence,
     });
   }
@@ -170,11 +170,12 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  #keep({ accountId, fingerprint, failures, pausedForMs, lastFailure }: BreakerRow): void {
+  #keep({ accountId, pausedForMs, lastFailure, ...row }: BreakerRow): void {
     const pausedUntil = pausedForMs === null ? undefined : performance.now() + pausedForMs;
     this.#known.set(accountId, {
-      fingerprint,
-      failures,
+      fingerprint: row.fingerprint,
+      failures: row.failures,
+      refusedSignIns: row.refusedSignIns,
       pausedUntil,
       lastFailure: lastFailure ?? undefined,
     });

@@ -1,5 +1,5 @@
 import { type Db, sql } from '#database';
-import { type AccountFault, pauseAfter } from './breaker.js';
+import { type AccountFault, oneMore } from './breaker.js';
 
 /** Seconds in which whoever tries an account has to come back; then another may. */
 const PROBE_LEASE = 60;
@@ -11,6 +11,8 @@ export interface BreakerRow {
   fingerprint: Buffer;
   /** In a row. */
   failures: number;
+  /** Of these. */
+  refusedSignIns: number;
   /** Milliseconds from now on; negative: since then one may try; null: it goes on. */
   pausedForMs: number | null;
   lastFailure: string | null;
@@ -18,6 +20,7 @@ export interface BreakerRow {
 
 const columns = sql`
   account_id as "accountId", fingerprint, failures, last_failure as "lastFailure",
+  refused_sign_ins as "refusedSignIns",
   (extract(epoch from paused_until - now()) * 1000)::float8 as "pausedForMs"`;
 
 export const HEALTH_CHANNEL = 'gatepost_smtp_health';
@@ -64,16 +67,20 @@ export function recordFailure(db: Db, failure: Failure): Promise<BreakerRow> {
       insert into smtp_account_health (account_id, fingerprint)
       values (${accountId}, ${fingerprint}) on conflict do nothing
     `.execute(tx);
-    const { rows: known } = await sql<BreakerRow>`
+    const { rows: written } = await sql<BreakerRow>`
       select ${columns} from smtp_account_health where account_id = ${accountId} for update
     `.execute(tx);
-    const before = known[0];
+    const before = written[0];
     const isSame = before?.fingerprint.equals(fingerprint) === true;
     const isPaused = isSame && (before?.pausedForMs ?? -1) > 0 && !isProbe;
-    const failures = isSame ? before.failures + (isPaused ? 0 : 1) : 1;
-    const pause = pauseAfter(fault, failures, random);
+    const known = isSame ? before : { failures: 0, refusedSignIns: 0 };
+    const now = oneMore(known, fault, isProbe, random);
+    // What was begun before the pause is no news of the account.
+    const { failures, refusedSignIns } = isPaused ? known : now;
+    const { pause } = now;
     const { rows } = await sql<BreakerRow>`
       update smtp_account_health set fingerprint = ${fingerprint}, failures = ${failures},
+        refused_sign_ins = ${refusedSignIns},
         paused_until = ${
           isPaused
             ? sql`paused_until`
@@ -99,7 +106,9 @@ export async function recordSuccess(
   fingerprint: Buffer,
   endsPause: boolean,
 ): Promise<BreakerRow | undefined> {
-  const reset = endsPause ? sql`, failures = 0, paused_until = null, probe_until = null` : sql``;
+  const reset = endsPause
+    ? sql`, failures = 0, refused_sign_ins = 0, paused_until = null, probe_until = null`
+    : sql``;
   const { rows } = await sql<BreakerRow>`
     insert into smtp_account_health as known (account_id, fingerprint, last_success_at)
     values (${accountId}, ${fingerprint}, now())

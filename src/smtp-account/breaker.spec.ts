@@ -1,4 +1,4 @@
-import { accountFaultOf, pauseAfter } from './breaker.js';
+import { accountFaultOf, type Failures, oneMore, pauseAfter } from './breaker.js';
 
 const pauses = (fault: 'sign-in' | 'connection', random = 0) =>
   Array.from({ length: 12 }, (_, i) => pauseAfter(fault, i + 1, random));
@@ -18,6 +18,32 @@ describe('how long an account is left alone', () => {
       expect(shortest[i]).toBeLessThanOrEqual(pause);
       expect(shortest[i]).toBeGreaterThanOrEqual(pause * 0.8);
     }
+  });
+});
+
+describe('one failure more', () => {
+  const none: Failures = { failures: 0, refusedSignIns: 0 };
+  const row = (...faults: readonly ('sign-in' | 'connection')[]) => {
+    let known = none;
+    return faults.map((fault) => {
+      const after = oneMore(known, fault, false, 0);
+      known = after;
+      return after.pause;
+    });
+  };
+
+  it('A21: counts for its own kind alone', () => {
+    expect(row('connection', 'connection', 'connection', 'connection', 'sign-in')).toEqual([
+      0, 0, 1, 2, 10,
+    ]);
+    expect(row('sign-in', 'connection', 'sign-in', 'connection', 'connection')).toEqual([
+      10, 0, 60, 0, 1,
+    ]);
+  });
+
+  it('of the mail that tried the account after a pause keeps it left alone', () => {
+    expect(oneMore({ failures: 2, refusedSignIns: 2 }, 'connection', true, 0).pause).toBe(1);
+    expect(oneMore({ failures: 2, refusedSignIns: 2 }, 'sign-in', true, 0).pause).toBe(300);
   });
 });
 

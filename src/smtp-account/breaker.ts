@@ -35,6 +35,33 @@ export function pauseAfter(fault: AccountFault, failures: number, random: number
   return pause * (1 - JITTER * random);
 }
 
+/** Failures in a row, of whichever kind. */
+export interface Failures {
+  readonly failures: number;
+  /** Those among them for which the sign-in was refused. */
+  readonly refusedSignIns: number;
+}
+
+/**
+ * What one more failure makes of those before it, and the seconds that the account is left alone for
+ * it. Each kind is counted by itself: a line that was down says nothing of a password, and would
+ * have the first refusal after it stand for the fourth.
+ *
+ * @param isProbe of the one mail that tried it after a pause: it goes on being left alone
+ */
+export function oneMore(
+  before: Failures,
+  fault: AccountFault,
+  isProbe: boolean,
+  random: number,
+): Failures & { readonly pause: number } {
+  const failures = before.failures + 1;
+  const refusedSignIns = before.refusedSignIns + (fault === 'sign-in' ? 1 : 0);
+  const ofItsKind = fault === 'sign-in' ? refusedSignIns : failures - refusedSignIns;
+  const least = isProbe ? TOLERATED[fault] + 1 : 0;
+  return { failures, refusedSignIns, pause: pauseAfter(fault, Math.max(ofItsKind, least), random) };
+}
+
 /**
  * What kind of failure of the account this is. A 4xx at AUTH is the server's bad moment (RFC 4954
  * section 6, 454), never a wrong password.
