@@ -100,7 +100,7 @@ async function trouble(
 ): Promise<number> {
   const deadline = performance.now() + options.duration * 1_000;
   smtp.script = faultyScript(randomNumbers(options.seed), options.odds);
-  const clients = [load.watchHealth(), ...(options.mails > 0 ? [] : [load.run(options.rate)])];
+  const clients = [load.watchHealth(), ...(options.rate > 0 ? [load.run(options.rate)] : [])];
   let kills = 0;
   const reporter = setInterval(
     () => say(`${kills} kills, ${smtp.messages.length} messages came`),

@@ -10,9 +10,9 @@ export interface ChaosOptions {
   readonly kills: number;
   /** 0 to 1: of a fault at each stage of each session of the mail server. */
   readonly odds: number;
-  /** Mails that are committed before it begins; 0: promises are got over HTTP while it runs. */
+  /** Mails that are committed before it begins. */
   readonly mails: number;
-  /** Registrations and invitations a second. */
+  /** Registrations and invitations a second, over HTTP, while it runs. */
   readonly rate: number;
   /** Kill at each stage so often instead of at random. */
   readonly rounds: number;
@@ -41,8 +41,8 @@ export const USAGE = `npm run chaos -- [options]
   --workers N           processes of the program (default: 1, with postgresql 3)
   --kills N             kill -9 so often, at random moments (default: 50, with --mails 0)
   --odds P              faults at each stage of the mail server, 0 to 1 (default: 0.02)
-  --mails N             commit so many first; else they are got over HTTP
-  --rate N              registrations and invitations a second (default: 6)
+  --mails N             commit so many before it begins
+  --rate N              registrations and invitations a second (default: 6, with --mails 0)
   --stages [--rounds N] kill at each exact stage N times (default: 20)
   --duration S          seconds until faults and kills end (default: 3600)
   --patience S          seconds for the queue to empty after that (default: 900)`;
@@ -85,7 +85,7 @@ export function optionsFrom(args: string[]): ChaosOptions {
     kills: number('kills', mails > 0 ? 0 : DEFAULTS.kills),
     odds: number('odds', DEFAULTS.odds),
     mails,
-    rate: number('rate', DEFAULTS.rate),
+    rate: number('rate', mails > 0 ? 0 : DEFAULTS.rate),
     rounds: number('rounds', values.stages ? 20 : 0),
     duration: number('duration', DEFAULTS.duration),
     patience: number('patience', DEFAULTS.patience),

@@ -1,16 +1,14 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { perform } from './smtp-performer.js';
 import { type Moment, replyText, type ScriptStage } from './smtp-script.js';
 import { signIn } from './smtp-server-auth.js';
 import type { ReceivedConnection, ReceivedMessage, SmtpServer } from './smtp-server.js';
+import { securedServerSide, tlsOf } from './smtp-server-tls.js';
 import { ServerTransaction } from './smtp-server-transaction.js';
 import { SocketReader } from './socket-reader.js';
 
 const DEFAULT_BODY_AT = 3;
 const DEFAULT_EXTENSIONS = ['PIPELINING', 'SIZE 10485760', '8BITMIME', 'ENHANCEDSTATUSCODES'];
-
-type Tls = ReceivedMessage['tls'];
 
 /** One session on the server's side, read from top to bottom: a reply, then the next command. */
 export class SmtpServerSession {
@@ -61,29 +59,7 @@ export class SmtpServerSession {
   }
 
   private secure(): void {
-    const { cert, key } = this.server.certificate;
-    const {
-      maxVersion,
-      ciphers = 'DEFAULT@SECLEVEL=0',
-      wantsClientCertificate,
-    } = this.server.options;
-    this.socket.removeAllListeners('data');
-    this.socket = new TLSSocket(this.socket, {
-      isServer: true,
-      cert,
-      key,
-      ...(maxVersion && { maxVersion, minVersion: 'TLSv1', ciphers }),
-      ...(wantsClientCertificate && {
-        requestCert: true,
-        rejectUnauthorized: true,
-        ca: this.server.ca,
-      }),
-      SNICallback: (name, done) => {
-        this.servername = name;
-        done(null);
-      },
-      ...this.server.options.tlsOptions,
-    });
+    this.socket = securedServerSide(this.socket, this.server, (name) => (this.servername = name));
     this.connection.secure = true;
     this.reader = new SocketReader(this.socket);
   }
@@ -228,16 +204,10 @@ export class SmtpServerSession {
 
   private received(replyCode: number, transaction = this.transaction): ReceivedMessage {
     const { number: connection } = this.connection;
-    return transaction.received({ connection, tls: this.tls(), user: this.user }, replyCode);
-  }
-
-  private tls(): Tls {
-    if (!(this.socket instanceof TLSSocket)) return undefined;
-    const version = this.socket.getProtocol() ?? '';
-    const client = this.socket.getPeerX509Certificate()?.subject;
-    // null, whatever its type says, once the client has gone
-    const cipher = (this.socket.getCipher() as { name: string } | null)?.name ?? '';
-    return { version, cipher, servername: this.servername, client };
+    return transaction.received(
+      { connection, tls: tlsOf(this.socket, this.servername), user: this.user },
+      replyCode,
+    );
   }
 
   private forget(): void {
