@@ -191,6 +191,19 @@ describe('CHUNKING', () => {
     expect(idsOf(server)).toEqual(['0']);
   });
 
+  it('believes neither of two answers that contradict each other', async () => {
+    // The recipient is refused, and the message taken: one of the two is the answer to something else.
+    let mails = 0;
+    const script = {
+      mail: () => (++mails === 4 ? reply(250, '2.1.0 ok\r\n550 5.1.1 no') : undefined),
+    };
+    await using server = await startSmtpServer({ extensions: CHUNKING, script });
+    const verdicts = await sendMany(server, 4);
+    expect(outcomes(verdicts)).toEqual(['accepted', 'accepted', 'accepted', 'unknown']);
+    await sender.send(accountFor(server, oneConnection), numbered(9));
+    expect(server.connections).toHaveLength(2);
+  });
+
   it('A10: what was under way when the connection ended may have arrived, and says so', async () => {
     const script = {
       dot: ({ accepted }: Moment) => (accepted === 10 ? drop() : undefined),

@@ -22,6 +22,10 @@ export class Transaction {
   isGivenUp = false;
   /** The server announced CHUNKING, and does not know BDAT. */
   refusedBdat = false;
+  /** The server has refused the envelope and taken the message. */
+  isContradicted = false;
+  /** The answer to its envelope, where the message had been written behind that. */
+  #refused: Refused | undefined;
   /** Groups of commands that are still to be written. */
   readonly #toSay: Command[][];
   readonly #owed: Step[] = [];
@@ -100,8 +104,9 @@ export class Transaction {
       (step === 'reset' && code >= 300) ||
       // what followed BDAT was read as commands
       this.refusedBdat ||
+      this.isContradicted ||
       // no answer to what was asked: whatever comes next can't be trusted
-      (step === 'dot' && code >= 300 && code < 400);
+      (this.#body.isHandedOver && code >= 300 && code < 400);
     if (isOver) return { kind: 'reply', reply };
     return this.#owed.length === 0 ? this.#goOn() : undefined;
   }
@@ -112,6 +117,8 @@ export class Transaction {
    */
   lost(why: Cause, saidGoodbye: boolean): void {
     const { stage } = this;
+    if (this.#refused)
+      return this.#end(this.#refused.outcome, this.#refused.stage, this.#refused.reply);
     if (this.#body.isHandedOver && !saidGoodbye)
       return this.#conclude({ outcome: 'unknown', stage, why });
     const isAborted = why.kind === 'aborted';
@@ -198,9 +205,15 @@ export class Transaction {
     }
   }
 
+  /** What has been handed over already is decided by the answer to it; see {@link #judgeFinal}. */
   #judgeOnTheWay(step: 'mail' | 'rcpt' | 'data', reply: Reply): void {
     const means = classify(step, reply);
-    if (means !== 'go-on') this.#end(means, step, reply);
+    if (means === 'go-on' || this.#refused) return;
+    if (!this.#body.isHandedOver) return this.#end(means, step, reply);
+    this.#refused = { outcome: means, stage: step, reply };
+    // No answer to what was asked: the server may have read all of it, and answered otherwise.
+    if (reply.code < 400)
+      this.#conclude({ outcome: 'unknown', stage: step, why: { kind: 'reply', reply } });
   }
 
   #judgeFinal(reply: Reply): void {
@@ -208,6 +221,7 @@ export class Transaction {
     // After a refused recipient a server says 503 to BDAT and keeps the envelope (RFC 3030).
     this.#mailOpen = isChunk && reply.code >= 400 && this.#mailOpen;
     this.#dataOpen = false;
+    if (this.#refused) return this.#judgeRefused(this.#refused, reply);
     if (isChunk && !this.ending && isUnknownBdat(reply)) {
       this.refusedBdat = true;
       const why: Cause = { kind: 'reply', reply };
@@ -216,6 +230,14 @@ export class Transaction {
     const outcome = classify('dot', reply);
     // `dot` has no way on; the type can't know
     this.#end(outcome === 'go-on' ? 'unknown' : outcome, 'dot', reply);
+  }
+
+  /** Its envelope was refused, and it had been written behind that. */
+  #judgeRefused({ outcome, stage, reply }: Refused, final: Reply): void {
+    if (final.code >= 400) return this.#end(outcome, stage, reply);
+    // One of the two answers is another's: whatever comes next can't be trusted.
+    this.isContradicted = true;
+    this.#conclude({ outcome: 'unknown', stage: 'dot', why: { kind: 'reply', reply: final } });
   }
 
   // The end was not written, so the message can't have been taken, whatever the reply says.
@@ -244,6 +266,12 @@ export class Transaction {
     for (const [at, text] of reply.lines.entries())
       this.submission.transcript.server(`${reply.code}${at < last ? '-' : ' '}${text}`);
   }
+}
+
+interface Refused {
+  readonly outcome: Outcome;
+  readonly stage: TransactionStage;
+  readonly reply: Reply;
 }
 
 /** Of a message whose end was not written. */
