@@ -75,6 +75,7 @@ export default {
     '<rootDir>/test/harness/matrix-reporter.mjs',
     '<rootDir>/test/harness/summary-reporter.mjs',
   ],
-  maxWorkers: 2,
+  // One more than a small machine has cores: half of the journeys wait for a server most of the time.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };
