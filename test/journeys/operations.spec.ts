@@ -16,7 +16,7 @@ describe('an operator', () => {
   });
   afterAll(() => app.close());
 
-  it('sees that it lives and is ready', async () => {
+  it('G12: sees that it lives and is ready', async () => {
     expect((await app.http.get('/health/live')).body).toEqual({ status: 'ok' });
     const ready = await app.http.get('/health/ready');
     expect(ready).toMatchObject({

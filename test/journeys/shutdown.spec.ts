@@ -110,7 +110,7 @@ describe('G11: a server that is told to end', () => {
   }, 90_000);
 
   it.each(['body', 'dot'] as const)(
-    'with a server silent at %s: waits for it, is red meanwhile, ends within 30 s; its mail is kept',
+    'G12: with a server silent at %s: waits for it, is red meanwhile, ends within 30 s; its mail is kept',
     async (stage) => {
       sink.script = { [stage]: silence() };
       const server = await serve();
