@@ -28,6 +28,8 @@ export interface ChaosGround {
 /** @param databaseUrl of PostgreSQL; undefined: embedded */
 export async function prepareChaos(databaseUrl: string | undefined): Promise<ChaosGround> {
   const directory = mkdtempSync(join(tmpdir(), 'gatepost-chaos-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', remove);
   const smtp = await startSmtpServer({
     tls: 'starttls',
     auth: { user: 'chaos', pass: SMTP_PASSWORD, required: true },
@@ -70,7 +72,8 @@ export async function prepareChaos(databaseUrl: string | undefined): Promise<Cha
     },
     close: async () => {
       await smtp.close();
-      rmSync(directory, { recursive: true, force: true });
+      process.off('exit', remove);
+      remove();
     },
   };
 }

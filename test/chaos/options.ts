@@ -32,7 +32,7 @@ export const DEFAULTS: ChaosOptions = {
   rate: 6,
   rounds: 0,
   duration: 3_600,
-  patience: 900,
+  patience: 1_500,
 };
 
 export const USAGE = `npm run chaos -- [options]
@@ -45,7 +45,7 @@ export const USAGE = `npm run chaos -- [options]
   --rate N              registrations and invitations a second (default: 6, with --mails 0)
   --stages [--rounds N] kill at each exact stage N times (default: 20)
   --duration S          seconds until faults and kills end (default: 3600)
-  --patience S          seconds for the queue to empty after that (default: 900)`;
+  --patience S          seconds for the queue to empty after that (default: 1500)`;
 
 /** @throws TypeError with a sentence for what is wrong */
 export function optionsFrom(args: string[]): ChaosOptions {

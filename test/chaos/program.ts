@@ -19,7 +19,10 @@ export class ChaosProgram {
   readonly starts: number[] = [];
   #process: GatepostProcess | undefined;
 
-  constructor(private readonly env: Readonly<Record<string, string>>) {}
+  constructor(private readonly env: Readonly<Record<string, string>>) {
+    // Where the run itself is ended.
+    process.once('exit', () => this.#process?.signal('SIGKILL'));
+  }
 
   get pid(): number | undefined {
     return this.#process?.pid;

@@ -13,6 +13,9 @@ async function run(options: ChaosOptions, databaseUrl: string | undefined): Prom
   return [...list(numbers), ...list(ended), ...list(duplicates).map((d) => `twice-${d}`)].join(' ');
 }
 
+// What was started is ended with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 let options: ChaosOptions;
 try {
   options = optionsFrom(process.argv.slice(2));
