@@ -49,16 +49,19 @@ describe('one failure more', () => {
 
 describe('whose fault a failure is', () => {
   it.each([
-    ['auth', 535, 'sign-in'],
-    ['auth', undefined, 'sign-in'],
+    ['auth', 'reply', 535, 'sign-in'],
+    // what the server does not offer it will not offer in a second either
+    ['auth', 'policy', undefined, 'sign-in'],
+    ['auth', 'lost', undefined, 'connection'],
+    ['auth', 'deadline', undefined, 'connection'],
     // A22
-    ['auth', 454, 'connection'],
-    ['auth', 421, 'connection'],
-    ['mail', 530, 'sign-in'],
-    ['oauth2', undefined, 'connection'],
-    ['tcp', undefined, 'connection'],
-    ['greeting', 554, 'connection'],
-  ] as const)('%s %s: %s', (stage, replyCode, fault) => {
-    expect(accountFaultOf({ stage: stage as never, replyCode })).toBe(fault);
+    ['auth', 'reply', 454, 'connection'],
+    ['auth', 'reply', 421, 'connection'],
+    ['mail', 'reply', 530, 'sign-in'],
+    ['oauth2', 'policy', undefined, 'connection'],
+    ['tcp', 'lost', undefined, 'connection'],
+    ['greeting', 'reply', 554, 'connection'],
+  ] as const)('%s %s %s: %s', (stage, ending, replyCode, fault) => {
+    expect(accountFaultOf({ stage, ending, replyCode })).toBe(fault);
   });
 });

@@ -64,10 +64,15 @@ export function oneMore(
 
 /**
  * What kind of failure of the account this is. A 4xx at AUTH is the server's bad moment (RFC 4954
- * section 6, 454), never a wrong password.
+ * section 6, 454), never a wrong password, and neither is a connection that was lost there: a line
+ * that fails at random would keep the account from being used for a quarter of an hour.
  */
-export function accountFaultOf({ stage, replyCode }: Pick<Verdict, 'stage' | 'replyCode'>) {
-  const isTemporary = replyCode !== undefined && replyCode < 500;
+export function accountFaultOf({
+  stage,
+  replyCode,
+  ending,
+}: Pick<Verdict, 'stage' | 'replyCode' | 'ending'>): AccountFault {
+  const isRefused = ending === 'policy' || (replyCode !== undefined && replyCode >= 500);
   // 530: MAIL refused for want of a sign-in (RFC 4954 section 6)
-  return (stage === 'auth' && !isTemporary) || replyCode === 530 ? 'sign-in' : 'connection';
+  return (stage === 'auth' && isRefused) || replyCode === 530 ? 'sign-in' : 'connection';
 }
