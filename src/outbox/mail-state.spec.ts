@@ -58,8 +58,19 @@ const acts: Record<Transition, (id: string) => Promise<unknown>> = {
     await box.outbox.settle(id, owner, { transition: 'expire', error: 'Too late' }, [attempt]);
   },
   cancel: (id) => box.outbox.cancel(id, 'An operator cancelled it'),
+  replace: async (id) => {
+    await replaced();
+    await acts.defer(id);
+  },
   retry: (id) => box.outbox.retry(id),
 };
+
+const replaced = () =>
+  box.connection.db
+    .transaction()
+    .execute((tx) =>
+      box.outbox.cancelWaiting(tx, 'verification-code', 'ada@example.com', 'A newer code'),
+    );
 
 describe('the states of a mail', () => {
   const cells = (Object.keys(transitions) as Transition[]).flatMap((transition) =>
@@ -71,6 +82,28 @@ describe('the states of a mail', () => {
     await acts[transition](id);
     const allowed: readonly MailStatus[] = transitions[transition].from;
     expect(await box.statusOf(id)).toBe(allowed.includes(from) ? transitions[transition].to : from);
+  });
+
+  it.each(['defer', 'doubt', 'release', 'reclaim', 'quarantine'] as const)(
+    'I8: one that was replaced while it was under way is not queued again by %s',
+    async (transition) => {
+      const id = await mailIn('sending');
+      await replaced();
+      await acts[transition](id);
+      expect(await box.outbox.find(id)).toMatchObject({
+        status: 'cancelled',
+        lastError: 'A newer code',
+        nextAttemptAt: null,
+      });
+      expect(await box.outbox.retry(id)).toBe(false);
+    },
+  );
+
+  it('I8: one that was replaced while it was under way may have been taken all the same', async () => {
+    const id = await mailIn('sending');
+    await replaced();
+    await acts.accept(id);
+    expect(await box.outbox.find(id)).toMatchObject({ status: 'sent', lastError: null });
   });
 
   it('are all reached, and only from one another or from the start', () => {

@@ -38,8 +38,10 @@ export const transitions = {
   quarantine: { from: ['sending'], to: 'held' },
   /** Its code or link is dead; nobody is to be sent it any more. */
   expire: { from: ['queued', 'sending', 'held'], to: 'expired' },
-  /** A newer code replaced it, its cause is gone, or an operator said so. */
+  /** An operator said so. */
   cancel: { from: ['queued', 'held'], to: 'cancelled' },
+  /** A newer one took its place, or its cause is gone. Under way: where it would be queued again. */
+  replace: { from: ['queued', 'held', 'sending'], to: 'cancelled' },
   /** An operator wants another try. */
   retry: { from: ['queued', 'failed', 'held'], to: 'queued' },
 } as const satisfies Record<string, { from: readonly MailStatus[]; to: MailStatus }>;

@@ -61,9 +61,12 @@ export async function reclaim(
     ),
     reclaimed as (
       update outbox set suspicion = judged.suspicion, lease_owner = null, lease_until = null,
-        status = case when judged.suspicion > 2 then 'held' else 'queued' end,
-        next_attempt_at = case when judged.suspicion > 2 then null else now() end,
-        last_error = case when judged.suspicion > 2 then ${CULPRIT} else last_error end
+        status = case when variables is null then 'cancelled'
+          when judged.suspicion > 2 then 'held' else 'queued' end,
+        next_attempt_at = case when variables is not null and judged.suspicion <= 2 then now() end,
+        ended_at = case when variables is null then now() end,
+        last_error = case when variables is not null and judged.suspicion > 2 then ${CULPRIT}
+          else last_error end
       from judged where outbox.id = judged.id
       returning outbox.id, kind, status
     ),

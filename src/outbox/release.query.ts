@@ -5,7 +5,10 @@ import { OUTBOX_CHANNEL } from './enqueue.query.js';
 export async function release(db: Db, owner: string, ids: string[]): Promise<void> {
   await sql`
     with released as (
-      update outbox set status = 'queued', attempts = attempts - 1, next_attempt_at = now(),
+      update outbox set attempts = attempts - 1,
+        status = case when variables is null then 'cancelled' else 'queued' end,
+        next_attempt_at = case when variables is not null then now() end,
+        ended_at = case when variables is null then now() end,
         lease_owner = null, lease_until = null, suspicion = greatest(suspicion, 0)
       where status = 'sending' and lease_owner = ${owner} and id = any(${ids}::uuid[])
       returning id

@@ -27,11 +27,18 @@ export async function settle(
         transcript jsonb)
     ),
     settled as (
-      update outbox set status = try.status, last_error = try.error, account = try.account,
-        lease_owner = null, lease_until = null, suspicion = 0,
-        next_attempt_at = now() + make_interval(secs => try.retry_in),
+      update outbox set
+        -- What lost its variables meanwhile was replaced, and is not tried again.
+        status = case when try.status = 'queued' and variables is null then 'cancelled'
+          else try.status end,
+        last_error = case when try.status = 'queued' and variables is null then last_error
+          else try.error end,
+        account = try.account, lease_owner = null, lease_until = null, suspicion = 0,
+        next_attempt_at = case when variables is not null
+          then now() + make_interval(secs => try.retry_in) end,
         sent_at = case when try.status = 'sent' then now() else sent_at end,
-        ended_at = case when try.status = 'queued' then null else now() end,
+        ended_at = case when try.status = 'queued' and variables is not null then null
+          else now() end,
         variables = case when try.status in ('sent', 'expired') then null else variables end
       from tries as try
       where outbox.id = try.id and outbox.status = 'sending' and lease_owner = ${owner}

@@ -4,7 +4,13 @@ import { eventually } from '../harness/eventually.js';
 import { Ledger } from '../harness/ledger.js';
 import { mailsOf } from '../harness/mails.js';
 import { PASSWORD } from '../harness/people.js';
-import { reply, type SmtpServer, startSmtpServer } from '../harness/smtp-server.js';
+import {
+  andThen,
+  garbage,
+  reply,
+  type SmtpServer,
+  startSmtpServer,
+} from '../harness/smtp-server.js';
 
 const email = 'ada@example.com';
 const codeIn = (raw: Buffer | undefined) => /^ {4}(\d{6})\r?$/m.exec(String(raw))?.[1];
@@ -47,6 +53,31 @@ describe('I8: of two codes only the newer one counts', () => {
     expect(ended).toEqual({ cancelled: 1, sent: 1 });
     const code = codeIn(server.messages.find(({ accepted }) => accepted)?.raw);
     expect((await app.http.post('/auth/verification', { email, code })).status).toBe(200);
+  }, 60_000);
+
+  it('the older mail that is under way when the newer comes is not tried again', async () => {
+    const isAsked = Promise.withResolvers<void>();
+    let isFirst = true;
+    server.script = {
+      rcpt: () => {
+        if (!isFirst) return undefined;
+        isFirst = false;
+        // The person asks for another one while the server thinks about the first.
+        return andThen(garbage(''), async () => {
+          await isAsked.promise;
+          return reply(450, '4.2.0 later');
+        });
+      },
+    };
+    await register();
+    await eventually(
+      () => server.commands.some((line) => line.startsWith('RCPT')),
+      (isThere) => isThere,
+    );
+    expect((await register(`another ${PASSWORD}`)).status).toBe(202);
+    isAsked.resolve();
+    const { ended } = await accountedFor(app, server, ledger);
+    expect(ended).toEqual({ cancelled: 1, sent: 1 });
   }, 60_000);
 
   it('the older code is refused after the newer one was sent', async () => {
