@@ -66,6 +66,19 @@ it('keeps to the limit while connections die under it', async () => {
   expect(outcomes.filter((outcome) => outcome === 'accepted').length).toBe(12 - lost);
 });
 
+it('G05: does with fewer connections where the server takes no more, and no mail pays for it', async () => {
+  await using server = await startSmtpServer({
+    limits: { connections: 2, connectionReply: 432 },
+    script: { dot: delay(10) },
+  });
+  const account = accountFor(server, { maxConnections: 5 });
+  const verdicts = await Promise.all(
+    Array.from({ length: 30 }, async () => (await sender.send(account, outgoing())).outcome),
+  );
+  expect(verdicts).toEqual(Array(30).fill('accepted'));
+  expect(server.connections.length).toBeLessThan(15);
+});
+
 it('does not let accounts share a connection', async () => {
   await using server = await startSmtpServer({ auth: { user: 'a', pass: 'p' } });
   await sender.send(accountFor(server), outgoing());

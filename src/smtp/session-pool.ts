@@ -18,6 +18,8 @@ const IDLE = 10_000;
 const QUICK = 10;
 /** Share of the newest in the running mean of how long a mail takes. */
 const NEWEST = 0.2;
+/** Milliseconds in which a server that takes no more connections is not asked for one. */
+const TOO_MANY = 60_000;
 /** Milliseconds between looks for mails that have waited for too long. */
 const LOOK = 500;
 
@@ -48,6 +50,8 @@ export class SessionPool {
   #opening = 0;
   #isClosing = false;
   #msPerMail: number | undefined;
+  /** Connections that the server lets us have, and until when we believe it. */
+  #most = { connections: Infinity, until: -Infinity };
   #look: NodeJS.Timeout | undefined;
   readonly #slots: SlotKeeper;
 
@@ -112,7 +116,9 @@ export class SessionPool {
   }
 
   get #limit(): number {
-    return Math.min(this.account.maxConnections, this.#slowStart.most);
+    const { connections, until } = this.#most;
+    const most = performance.now() < until ? connections : Infinity;
+    return Math.min(this.account.maxConnections, this.#slowStart.most, most);
   }
 
   get #inFlight(): number {
@@ -236,6 +242,11 @@ export class SessionPool {
     const { stage, why } = error;
     if (why.kind === 'aborted') return submission.end(givenUp(stage));
     if (error instanceof SlotsUnknown) return submission.end({ outcome: 'deferred', stage, why });
+    if (this.#isOneTooMany(error)) {
+      this.#most = { connections: this.#taken - 1, until: performance.now() + TOO_MANY };
+      this.#waiting.splice(this.#placeOf(submission), 0, submission);
+      return;
+    }
     this.#slowStart.begin();
     submission.end({ outcome: 'account-failed', stage, why });
     // Each would be refused as well, and a handful of refusals locks a mailbox. And where nothing
@@ -243,6 +254,12 @@ export class SessionPool {
     if (!isRefusedSignIn(error) && this.#taken > 1) return;
     for (const other of this.#waiting.splice(0))
       other.end({ outcome: 'account-failed', stage, why });
+  }
+
+  /** The server has no more for us at the moment, and others of ours work, or may: 421, or Microsoft's 432. */
+  #isOneTooMany({ stage, why }: SmtpFailure): boolean {
+    const code = why.kind === 'reply' ? why.reply.code : 0;
+    return this.#taken > 1 && stage === 'greeting' && code >= 400 && code < 500;
   }
 
   #learn(ms: number, isAccepted: boolean): void {
