@@ -25,11 +25,16 @@ describe('PasswordHasher', () => {
     const known = await hasher.hash('the right words');
     const time = async (hash: string | null) => {
       const start = performance.now();
-      for (let i = 0; i < 20; i++) expect(await hasher.verify(hash, 'wrong words')).toBe(false);
+      expect(await hasher.verify(hash, 'wrong words')).toBe(false);
       return performance.now() - start;
     };
     await time(null);
-    const [somebody, nobody] = [await time(known), await time(null)];
+    // By turns, and the quickest of each: whatever else the machine does can only make one slower.
+    let [somebody, nobody] = [Infinity, Infinity];
+    for (let i = 0; i < 20; i++) {
+      somebody = Math.min(somebody, await time(known));
+      nobody = Math.min(nobody, await time(null));
+    }
     expect(nobody / somebody).toBeGreaterThan(0.5);
     expect(nobody / somebody).toBeLessThan(2);
   });

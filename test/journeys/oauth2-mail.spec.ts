@@ -119,7 +119,8 @@ describe('a provider that replaces the refresh token', () => {
       provider.script = () => ({ status: 400, body: { error: 'invalid_grant' } });
       const next = await GatepostProcess.serve(env);
       const said = () => /needs consent and sends nothing until then[^\n]*/.exec(next.output)?.[0];
-      const alert = await eventually(said, Boolean, 20_000);
+      // On PostgreSQL the worker that was killed is given half a minute to show life.
+      const alert = await eventually(said, Boolean, 60_000);
       await next.stop();
       expect(alert).toContain('invalid_grant');
       expect(provider.calls).toHaveLength(2);
@@ -127,7 +128,7 @@ describe('a provider that replaces the refresh token', () => {
     } finally {
       await database.drop();
     }
-  }, 90_000);
+  }, 120_000);
 });
 
 async function timePasses(database: TestDatabase, interval: string): Promise<void> {
