@@ -75,7 +75,6 @@ export default {
     '<rootDir>/test/harness/matrix-reporter.mjs',
     '<rootDir>/test/harness/summary-reporter.mjs',
   ],
-  // One more than a small machine has cores: half of the journeys wait for a server most of the time.
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 30_000,
 };

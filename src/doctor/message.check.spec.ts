@@ -90,7 +90,7 @@ describe('a connection that fails when the test mail is to be sent', () => {
     const certificate = testAuthority().issue([host]);
     const { port } = await lab.smtp({ tls: 'starttls', certificate });
     const names = (await lab.dns({ [host]: { A: ['127.0.0.1'] } })).names();
-    const env = lab.settings(port, { SMTP_HOST: host, SMTP_TIMEOUT_CONNECT: '1s' });
+    const env = lab.settings(port, { SMTP_HOST: host, SMTP_TIMEOUT_CONNECT: '5s' });
     const report = await examined({ env, options: { names, to: 'ada@acme.test' } });
     // a machine without a name server can't say that there is no such name
     expectFound(report, expect.stringMatching(/^DNS_(NXDOMAIN|TIMEOUT)$/));

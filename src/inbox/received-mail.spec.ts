@@ -103,15 +103,17 @@ describe('reading a mail', () => {
   ])('is not kept busy by %s full of %j', async (type, piece) => {
     const body = `${piece.repeat(1_000_000 / piece.length)}.x`;
     const dots = `https://x.test/${'.'.repeat(500_000)}x`;
-    const started = performance.now();
+    const before = process.cpuUsage();
     await read(`Content-Type: ${type}`, '', body, dots);
-    expect(performance.now() - started).toBeLessThan(3000);
+    // Of this process: other tests may keep the machine busy meanwhile.
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
   });
 
   it('is not kept busy by a million empty lines', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect(findCode('', `${'\n'.repeat(1_000_000)}x`)).toBeNull();
-    expect(performance.now() - started).toBeLessThan(3000);
+    // Of this process: other tests may keep the machine busy meanwhile.
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
   });
 
   it('survives headers named like parts of JavaScript', async () => {

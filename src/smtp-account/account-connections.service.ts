@@ -43,6 +43,8 @@ export class AccountConnections implements ConnectionSlots, OnApplicationShutdow
   /** `performance.now()` of the last refusal; and whether something was freed since. */
   readonly #refused = new Map<string, { readonly at: number; isFreed: boolean }>();
   readonly #subscribers = new Set<() => void>();
+  /** Up to which number the connections of an account are known to be numbered. */
+  readonly #numbered = new Map<string, number>();
   /** Counts those that were freed, here or elsewhere. */
   #freed = 0;
   #unlisten: Promise<() => Promise<void>> | undefined;
@@ -112,8 +114,11 @@ export class AccountConnections implements ConnectionSlots, OnApplicationShutdow
     await (this.#unlisten ??= this.#listen());
     this.#renewing ??= setInterval(() => void this.#renew(), RENEW_EVERY).unref();
     if (await takeSlot(db, holder, accountId, most)) return true;
-    const isFirst = await numberSlots(db, accountId, most);
-    return isFirst && (await takeSlot(db, holder, accountId, most));
+    if (this.#numbered.get(accountId) === most) return false;
+    // Another process may have numbered them at this very moment, so that they are there all the same.
+    await numberSlots(db, accountId, most);
+    this.#numbered.set(accountId, most);
+    return await takeSlot(db, holder, accountId, most);
   }
 
   /** Begun with the first connection: many a process never opens one. */

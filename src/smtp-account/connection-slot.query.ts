@@ -34,14 +34,13 @@ export async function takeSlot(
   return numAffectedRows === 1n;
 }
 
-/** Numbers an account's connections up to `most`. @returns false where they were numbered before */
-export async function numberSlots(db: Db, accountId: string, most: number): Promise<boolean> {
-  const { numAffectedRows = 0n } = await sql`
+/** Numbers an account's connections up to `most`, as far as they are not. */
+export async function numberSlots(db: Db, accountId: string, most: number): Promise<void> {
+  await sql`
     insert into smtp_connection_slots (account_id, number)
     select ${accountId}, number from generate_series(1, ${most}::integer) as number
     on conflict do nothing
   `.execute(db);
-  return numAffectedRows > 0n;
 }
 
 /** Says that all these are still open. One that was taken for dead and given away stays so. */

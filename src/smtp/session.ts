@@ -238,7 +238,9 @@ export class SmtpSession implements Wire {
     const isAhead = this.#live.length > 1 || first?.isAhead === true;
     const isToBlame = trouble && !isGoodbye(why) && !this.#goodbye;
     if (first && isToBlame && (isAhead || first.refusedBdat)) this.#blame(first, trouble);
-    const last = why.kind === 'lost' ? (this.#goodbye ?? why) : why;
+    // Ended in order: all that the server has said is here. A reset may have swallowed an answer.
+    const isInOrder = why.kind === 'lost' && why.code === undefined;
+    const last = isInOrder ? (this.#goodbye ?? why) : why;
     for (const transaction of this.#live.splice(0)) transaction.lost(last, last === this.#goodbye);
     this.connection.socket.destroy();
     this.observer.changed();

@@ -112,6 +112,8 @@ describe('many worker processes on one PostgreSQL', () => {
           refused += 1;
           return drop('432 4.3.2 Concurrent connections limit exceeded\r\n');
         }),
+      // To a quick server nobody opens a second connection.
+      dot: delay(200),
     };
     await Promise.all([startWorker(), startWorker()]);
     await queueMails(api, 20);
@@ -130,7 +132,8 @@ describe('many worker processes on one PostgreSQL', () => {
   it('A40: what one of them had that was killed goes out by another, and by its connections', async () => {
     server.script = { ...server.script, dot: delay(100) };
     const first = await startWorker();
-    const people = await queueMails(api, 200);
+    // More than go out while the second worker starts, however long that takes.
+    const people = await queueMails(api, 600);
     await eventually(
       () => server.messages.length,
       (count) => count > 20,
@@ -164,12 +167,12 @@ describe('many worker processes on one PostgreSQL', () => {
       data: (moment) => {
         if (!isFirst(moment) || !moment.rcpts[0]?.startsWith('before')) return undefined;
         reached.data = true;
-        return delay(4_000);
+        return delay(15_000);
       },
       dot: (moment) => {
         if (!isFirst(moment) || !moment.rcpts[0]?.startsWith('after')) return undefined;
         reached.dot = true;
-        return delay(4_000);
+        return delay(15_000);
       },
     };
     const stopped = await startWorker();
