@@ -129,36 +129,6 @@ describe('many worker processes on one PostgreSQL', () => {
     expect(mails.map(({ status }) => status)).toEqual(mails.map(() => 'sent'));
   }, 120_000);
 
-  it('A40: what one of them had that was killed goes out by another, and by its connections', async () => {
-    server.script = { ...server.script, dot: delay(100) };
-    const first = await startWorker();
-    // More than go out while the second worker starts, however long that takes.
-    const people = await queueMails(api, 600);
-    await eventually(
-      () => server.messages.length,
-      (count) => count > 20,
-      20_000,
-    );
-    await startWorker();
-    await first.stop('SIGKILL');
-    const before = server.messages.length;
-    const killedAt = performance.now();
-    await eventually(
-      () => server.messages.length,
-      (count) => count > before,
-      90_000,
-    );
-    // Half a minute of silence, or the lease of the connections; not the 400 s of a forgotten mail.
-    expect((performance.now() - killedAt) / 1_000).toBeLessThan(60);
-    await allSent(api, 60_000);
-    expect((await mailsOf(api)).filter(({ status }) => status !== 'sent')).toEqual([]);
-    for (const to of people) {
-      expect(received(to).length).toBeGreaterThan(0);
-      expect(new Set(messageIds(to)).size).toBe(1);
-    }
-    expect({ most, refused }).toEqual({ most: LIMIT, refused: 0 });
-  }, 180_000);
-
   it('A40: one that was stopped in the middle puts no final dot when it goes on', async () => {
     const isFirst = ({ connection }: Moment) => connection <= 2;
     const reached = { data: false, dot: false };
