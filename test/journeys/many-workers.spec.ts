@@ -10,6 +10,7 @@ import {
   drop,
   later,
   type Moment,
+  silence,
   type SmtpServer,
   startSmtpServer,
 } from '../harness/smtp-server.js';
@@ -127,6 +128,40 @@ describe('many worker processes on one PostgreSQL', () => {
     await allSent(api, 60_000);
     const mails = await mailsOf(api);
     expect(mails.map(({ status }) => status)).toEqual(mails.map(() => 'sent'));
+  }, 120_000);
+
+  it('A40: what one of them had that was killed goes out by another, and by its connections', async () => {
+    let isKilled = false;
+    let unanswered = 0;
+    server.script = {
+      ...server.script,
+      dot: () => {
+        if (isKilled || server.messages.length < 10) return delay(50);
+        unanswered += 1;
+        return silence();
+      },
+    };
+    const first = await startWorker();
+    const people = await queueMails(api, 60);
+    await eventually(
+      () => unanswered,
+      (count) => count >= LIMIT,
+    );
+    expect(unanswered).toBe(LIMIT);
+    const second = await startWorker();
+    await first.stop('SIGKILL');
+    isKilled = true;
+    // Half a minute of silence, the lease of the connections; not the 400 s of a forgotten mail.
+    const mails = await allSent(api, 60_000);
+    expect(mails.filter(({ status }) => status !== 'sent')).toEqual([]);
+    expect(second.output).not.toContain('unexpectedly');
+    expect(mails.filter(({ attempts }) => attempts > 1).length).toBeGreaterThanOrEqual(LIMIT);
+    expect(mails.filter(({ attempts }) => attempts > 2)).toEqual([]);
+    for (const to of people) {
+      expect(received(to)).not.toEqual([]);
+      expect(new Set(messageIds(to)).size).toBe(1);
+    }
+    expect({ most, refused }).toEqual({ most: LIMIT, refused: 0 });
   }, 120_000);
 
   it('A40: one that was stopped in the middle puts no final dot when it goes on', async () => {
