@@ -1,7 +1,7 @@
 import { accountFaultOf, type Failures, oneMore, pauseAfter } from './breaker.js';
 
 const pauses = (fault: 'sign-in' | 'connection', random = 0) =>
-  Array.from({ length: 12 }, (_, i) => pauseAfter(fault, i + 1, random));
+  Array.from({ length: 16 }, (_, i) => pauseAfter(fault, i + 1, random));
 
 describe('how long an account is left alone', () => {
   it('A21: from the first refused sign-in on, and soon for a quarter of an hour', () => {
@@ -9,7 +9,7 @@ describe('how long an account is left alone', () => {
   });
 
   it('A01: from the third dead connection on, a minute at most', () => {
-    expect(pauses('connection')).toEqual([0, 0, 1, 2, 4, 8, 16, 30, 60, 60, 60, 60]);
+    expect(pauses('connection')).toEqual([0, 0, 1, 1.5, 2, 3, 4, 6, 9, 13, 20, 30, 45, 60, 60, 60]);
   });
 
   it('is never longer by chance, and never shorter than four fifths', () => {
@@ -34,7 +34,7 @@ describe('one failure more', () => {
 
   it('A21: counts for its own kind alone', () => {
     expect(row('connection', 'connection', 'connection', 'connection', 'sign-in')).toEqual([
-      0, 0, 1, 2, 10,
+      0, 0, 1, 1.5, 10,
     ]);
     expect(row('sign-in', 'connection', 'sign-in', 'connection', 'connection')).toEqual([
       10, 0, 60, 0, 1,

@@ -9,7 +9,7 @@ const TOLERATED = { 'sign-in': 0, connection: 2 } as const satisfies Record<Acco
 /** Seconds of the first pauses, the last for all that follow. */
 const PAUSES = {
   'sign-in': [10, 60, 300, 900],
-  connection: [1, 2, 4, 8, 16, 30, 60],
+  connection: [1, 1.5, 2, 3, 4, 6, 9, 13, 20, 30, 45, 60],
 } as const satisfies Record<AccountFault, readonly number[]>;
 
 /** Part of a pause by which it may be shorter, so that several workers' accounts don't march. */
@@ -19,11 +19,15 @@ const JITTER = 0.2;
  * Seconds an account is left alone after so many failures in a row; 0: it goes on.
  *
  * A server that is down is asked again within seconds, since a restart takes no longer and people
- * wait for their codes. A refused sign-in is another matter: providers lock a mailbox after a
- * handful of them, and no refusal heals within seconds. So the first one already stops all others
- * (a connection opened meanwhile would only add to the count), and the pauses soon reach a quarter
- * of an hour, four tries an hour. A threshold of three, as for connections, was turned down: with
- * five connections at once and several workers it is fifteen refusals.
+ * wait for their codes. The pauses grow by half and not to the double: one that is back is found
+ * after half of its outage at most, and one that loses every other connection stays in use (pauses
+ * that double, each after an even chance to end them, have no mean).
+ *
+ * A refused sign-in is another matter: providers lock a mailbox after a handful of them, and no
+ * refusal heals within seconds. So the first one already stops all others (a connection opened
+ * meanwhile would only add to the count), and the pauses soon reach a quarter of an hour, four tries
+ * an hour. A threshold of three, as for connections, was turned down: with five connections at once
+ * and several workers it is fifteen refusals.
  *
  * @param random in [0, 1)
  */
