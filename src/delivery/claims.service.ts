@@ -46,11 +46,21 @@ export class Claims {
     return tried ? Math.min(1, this.#availableOf(tried)) : 0;
   }
 
-  /** May this mail still go by the account that it was claimed for, and soon? */
-  isGood({ account, isProbe, owner, claimedAt }: Handover): boolean {
-    if (owner !== this.lease.owner || performance.now() - claimedAt > STALE) return false;
-    if (!isProbe && this.breakers.stateOf(account) !== 'closed') return false;
-    return this.#availableOf(account) > 0;
+  /** Those that can't go by the account that they were claimed for any more, or not soon. */
+  outdated(handovers: readonly Handover[]): Handover[] {
+    const now = performance.now();
+    const { owner } = this.lease;
+    const canGo = memoized((account: SmtpSettings) => this.#availableOf(account) > 0);
+    const isClosed = memoized(
+      (account: SmtpSettings) => this.breakers.stateOf(account) === 'closed',
+    );
+    return handovers.filter(
+      (mail) =>
+        mail.owner !== owner ||
+        now - mail.claimedAt > STALE ||
+        !canGo(mail.account) ||
+        (!mail.isProbe && !isClosed(mail.account)),
+    );
   }
 
   /**
@@ -144,4 +154,13 @@ export class Claims {
     const fullUntil = this.#fullUntil.get(account.id) ?? -Infinity;
     return performance.now() < fullUntil ? 0 : this.slots.available(account);
   }
+}
+
+/** For many questions about few accounts at one moment. */
+function memoized<Key, Value>(find: (key: Key) => Value): (key: Key) => Value {
+  const found = new Map<Key, Value>();
+  return (key) => {
+    if (!found.has(key)) found.set(key, find(key));
+    return found.get(key) as Value;
+  };
 }

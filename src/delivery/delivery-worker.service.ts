@@ -180,7 +180,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** What can't go as it was claimed to goes back, to be claimed anew. */
   #giveUpPaused(): void {
-    const given = this.#claimed.filter((handover) => !this.claims.isGood(handover));
+    const given = this.claims.outdated(this.#claimed);
     if (given.length === 0) return;
     for (const handover of given) this.#claimed.splice(this.#claimed.indexOf(handover), 1);
     const flight = this.claims.giveBack(given).finally(() => this.#inFlight.delete(flight));

@@ -9,10 +9,26 @@ describe('a grouping', () => {
       await sleep(5);
       return items.map((item) => 2 * item);
     });
-    expect(await Promise.all([1, 2, 3, 4, 5].map((item) => doubles.do(item)))).toEqual([
-      2, 4, 6, 8, 10,
-    ]);
-    expect(groups).toEqual([[1], [2, 3, 4], [5]]);
+    expect(await Promise.all([1, 2].map((item) => doubles.do(item)))).toEqual([2, 4]);
+    expect(groups).toEqual([[1], [2]]);
+  });
+
+  it('does two groups at once where half of one waits, and never three', async () => {
+    const groups: number[][] = [];
+    let [underWay, most] = [0, 0];
+    const doubles = new Grouping<number, number>(4, async (items) => {
+      groups.push(items);
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await sleep(5);
+      underWay -= 1;
+      return items.map((item) => 2 * item);
+    });
+    const items = Array.from({ length: 12 }, (_, i) => i + 1);
+    const results = await Promise.all(items.map((item) => doubles.do(item)));
+    expect(results).toEqual(items.map((item) => 2 * item));
+    expect(groups).toEqual([[1], [2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12]]);
+    expect(most).toBe(2);
   });
 
   it('lets a bad item fail alone, and goes on', async () => {

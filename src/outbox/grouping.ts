@@ -4,16 +4,21 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void;
 }
 
+/** Of a full group: when so much of one waits, it does not wait for the one that is under way. */
+const CROWD = 0.5;
+
 /**
  * Does one thing for many at once: what comes while one group is under way makes the next. A single
- * item on an idle system waits for nobody, and a busy one pays for one commit a group. A group that
- * fails is done again one by one, so that a bad item fails alone.
+ * item on an idle system waits for nobody, and a busy one pays for one commit a group; one that is
+ * busier still does two groups at once. A group that fails is done again one by one, so that a bad
+ * item fails alone.
  *
  * @param work gets 1 to `most` items and gives their results in the same order
  */
 export class Grouping<Item, Result> {
   readonly #waiting: Waiting<Item, Result>[] = [];
-  #isRunning = false;
+  /** Groups that are under way. */
+  #running = 0;
 
   constructor(
     private readonly most: number,
@@ -24,14 +29,20 @@ export class Grouping<Item, Result> {
   do(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      if (!this.#isRunning) void this.#run();
+      if (this.#makesAGroup(this.#running)) void this.#run();
     });
   }
 
   async #run(): Promise<void> {
-    this.#isRunning = true;
-    while (this.#waiting.length > 0) await this.#do(this.#waiting.splice(0, this.most));
-    this.#isRunning = false;
+    this.#running += 1;
+    while (this.#makesAGroup(this.#running - 1)) await this.#do(this.#waiting.splice(0, this.most));
+    this.#running -= 1;
+  }
+
+  /** Shall what waits be begun, beside so many groups? */
+  #makesAGroup(others: number): boolean {
+    if (others === 0) return this.#waiting.length > 0;
+    return others === 1 && this.#waiting.length >= CROWD * this.most;
   }
 
   async #do(group: Waiting<Item, Result>[]): Promise<void> {
