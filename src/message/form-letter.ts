@@ -34,8 +34,10 @@ export class FormLetter {
 
   filledWith(values: MergeValues): Letter {
     const inHtml: Record<string, string> = {};
-    for (const name in values) inHtml[name] = escapedForHtml(values[name] as string);
-    inHtml.to = escapedForHtml(unlinkedAddress(values.to));
+    for (const name in values)
+      inHtml[name] = escapedForHtml(
+        name === 'to' ? unlinkedAddress(values.to) : (values[name] as string),
+      );
     return {
       subject: this.#subject.filledWith(values),
       html: this.#html.filledWith(inHtml),

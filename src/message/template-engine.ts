@@ -42,8 +42,12 @@ export function compileTemplate(
   };
 }
 
+// What Handlebars escapes, and the joiner that `readable` writes as a name.
+const TO_BE_ESCAPED = /[&<>"'`=\u200c]/;
+
 /** As a variable is escaped in an HTML template. */
 export function escapedForHtml(value: string): string {
+  if (!TO_BE_ESCAPED.test(value)) return value;
   return readable(Handlebars.escapeExpression(value));
 }
 
