@@ -30,14 +30,28 @@ const shared = {
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
 };
 
+// These are between us and a mail server, whatever the database is. Once is enough.
+const aboutTheWire = [
+  'causes',
+  'doctor',
+  'doctor-command',
+  'lost-at-auth',
+  'mail-content',
+  'oauth2-mail',
+  'server-faults',
+  'smtp-security',
+  'smuggling',
+  'unreachable',
+];
+
 // What only one database can do: a directory that a second process must not enter, a disk that we
 // watch; many processes.
 const notOn = {
-  embedded: ['roles', 'many-workers', 'database-outage'],
+  embedded: ['roles', 'many-workers', 'database-outage', ...aboutTheWire],
   postgresql: ['second-process', 'full-disk'],
 };
 
-// The journeys run twice, once on each database.
+// Nearly all journeys run twice, once on each database.
 const journeysOn = (database) => ({
   ...shared,
   displayName: `journeys on ${database}`,

@@ -40,14 +40,11 @@ export class WorkerLease {
   readonly #logger = new Logger('Delivery');
   readonly #silent: SilentWorkers;
   readonly #ending = new AbortController();
-  readonly #onLost = new Set<() => void>();
   readonly #onChanged = new Set<() => void>();
   #owner: string = randomUUID();
   #validUntil = -Infinity;
   // A machine that is put to sleep stops the one clock and not the other.
   #validUntilDate = -Infinity;
-  #isLost = true;
-  #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
 
   constructor(
@@ -70,12 +67,6 @@ export class WorkerLease {
       performance.now() < this.#validUntil &&
       Date.now() < this.#validUntilDate
     );
-  }
-
-  /** Calls back when the lease has run out: whatever is under way is to end. @returns ends it */
-  onLost(callback: () => void): () => void {
-    this.#onLost.add(callback);
-    return () => this.#onLost.delete(callback);
   }
 
   /** Calls back when it is held again, or others were found dead. */
@@ -128,8 +119,7 @@ export class WorkerLease {
       await this.#enlist();
     }
     const silent = this.#silent.look(await this.workers.beside(this.#owner), performance.now());
-    for (const worker of silent)
-      if (await this.workers.declareDead(worker)) this.#tell(this.#onChanged);
+    for (const worker of silent) if (await this.workers.declareDead(worker)) this.#tellChanged();
   }
 
   async #enlist(): Promise<void> {
@@ -143,25 +133,17 @@ export class WorkerLease {
   #now = () => ({ monotonic: performance.now(), date: Date.now() });
 
   #hold(sentAt: { monotonic: number; date: number }): void {
-    const { valid } = this.pace;
-    this.#validUntil = sentAt.monotonic + valid;
-    this.#validUntilDate = sentAt.date + valid;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#lose(), this.#validUntil - performance.now()).unref();
-    const isNews = this.#isLost;
-    this.#isLost = false;
-    if (isNews) this.#tell(this.#onChanged);
+    const isNews = !this.isHeld();
+    this.#validUntil = sentAt.monotonic + this.pace.valid;
+    this.#validUntilDate = sentAt.date + this.pace.valid;
+    if (isNews) this.#tellChanged();
   }
 
   #lose(): void {
-    clearTimeout(this.#timer);
     this.#validUntil = -Infinity;
-    if (this.#isLost) return;
-    this.#isLost = true;
-    this.#tell(this.#onLost);
   }
 
-  #tell(callbacks: ReadonlySet<() => void>): void {
-    for (const callback of callbacks) callback();
+  #tellChanged(): void {
+    for (const callback of this.#onChanged) callback();
   }
 }
