@@ -8,6 +8,7 @@ import { type DataDirectory, holdDataDirectory } from './data-directory.js';
 import { DatabaseUnreachable, DataDirectoryFull } from './database.errors.js';
 import { EmbeddedKeeper } from './embedded-keeper.js';
 import { EmbeddedStream } from './embedded-stream.js';
+import { poolOfGoodConnections } from './postgresql-pool.js';
 import type { Schema } from './schema.js';
 import { freeOctets, inMebibytes, LOW, SPENT, type StorageLevel, StorageWatch } from './storage.js';
 
@@ -58,7 +59,7 @@ async function connect(
   await storage.look();
   await keeper.start();
   return {
-    db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+    db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: poolOfGoodConnections(pool) }) }),
     kind: 'embedded',
     get storage() {
       return storage.level;
@@ -94,6 +95,8 @@ function embeddedPool(
     onConnect: async (client) => {
       client.on('error', () => undefined);
       client.on('notification', ({ channel }) => notify(channel));
+      // The thread has one session, whoever is connected to it.
+      await client.query('deallocate all');
       for (const channel of subscribers.keys()) {
         await client.query(`listen ${pg.escapeIdentifier(channel)}`);
         notify(channel);

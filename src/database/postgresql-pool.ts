@@ -1,14 +1,16 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { DatabaseSilent } from './database.errors.js';
+import { statementNameOf } from './statement-names.js';
 
 /** SQLSTATE read_only_sql_transaction: after a failover this connection leads to a standby. */
 const READ_ONLY = '25006';
 
 /**
- * node-postgres's pool for Kysely, except that a connection is given up where its server has not
- * answered in time, or can't be written to any more. The pool itself goes on with both: the next
- * query would wait behind the lost answer, and the one after it as well.
+ * node-postgres's pool for Kysely, except that statements are prepared, and that a connection is
+ * given up where its server has not answered in time, or can't be written to any more. The pool
+ * itself goes on with both: the next query would wait behind the lost answer, and the one after it
+ * as well.
  */
 export function poolOfGoodConnections(pool: pg.Pool): PostgresPool {
   return {
@@ -27,7 +29,10 @@ function oneUse(client: pg.PoolClient): PostgresPoolClient {
   ): Promise<PostgresQueryResult<R>> {
     if (silent) throw silent;
     try {
-      return (await client.query(text, [...parameters])) as unknown as PostgresQueryResult<R>;
+      const name = statementNameOf(text, parameters);
+      const values = [...parameters];
+      const result = await client.query({ text, values, ...(name && { name }) });
+      return result as unknown as PostgresQueryResult<R>;
     } catch (error) {
       if (isReadTimeout(error)) {
         silent = new DatabaseSilent({ cause: error });

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
+export type DatabaseKind = 'embedded' | 'postgresql';
+
 /** Which database this run of the journeys is on; see jest.config.mjs. */
-export const databaseKind = (globalThis as { GATEPOST_DATABASE?: 'embedded' | 'postgresql' })
-  .GATEPOST_DATABASE;
+export const databaseKind = (globalThis as { GATEPOST_DATABASE?: DatabaseKind }).GATEPOST_DATABASE;
 
 /** Settings that lead to a fresh, migrated database of this test's own. */
 export interface TestDatabase {
@@ -17,23 +18,26 @@ export interface TestDatabase {
 }
 
 /** @param of `empty`: not even migrated */
-export async function createTestDatabase(of: 'template' | 'empty' = 'template') {
+export async function createTestDatabase(
+  of: 'template' | 'empty' = 'template',
+  kind: DatabaseKind = databaseKind ?? 'embedded',
+): Promise<TestDatabase> {
   const template =
-    databaseKind === 'postgresql' ? 'gatepost_template' : environment('GATEPOST_TEST_TEMPLATE');
-  const empty = databaseKind === 'postgresql' ? 'template0' : undefined;
-  return await copyOf(of === 'template' ? template : empty);
+    kind === 'postgresql' ? 'gatepost_template' : environment('GATEPOST_TEST_TEMPLATE');
+  const empty = kind === 'postgresql' ? 'template0' : undefined;
+  return await copyOf(of === 'template' ? template : empty, kind);
 }
 
 /** @param source a data directory, or a database's name; undefined: none */
-async function copyOf(source: string | undefined): Promise<TestDatabase> {
+async function copyOf(source: string | undefined, kind: DatabaseKind): Promise<TestDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'gatepost-data-'));
   const dataDir = join(directory, 'data');
   const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
-  if (databaseKind !== 'postgresql') {
+  if (kind !== 'postgresql') {
     if (source) cpSync(source, dataDir, { recursive: true });
     return {
       env: { DATA_DIR: dataDir },
-      copy: async () => await copyOf(dataDir),
+      copy: async () => await copyOf(dataDir, kind),
       drop: async () => removeDirectory(),
     };
   }
@@ -43,7 +47,7 @@ async function copyOf(source: string | undefined): Promise<TestDatabase> {
   await onServer(`create database ${name} template ${source}`);
   return {
     env: { DATA_DIR: dataDir, DATABASE_URL: `${server}/${name}` },
-    copy: async () => await copyOf(name),
+    copy: async () => await copyOf(name, kind),
     drop: async () => {
       removeDirectory();
       await onServer(`drop database ${name} with (force)`);
