@@ -78,7 +78,7 @@ export class SessionPool {
 
   submit(submission: Submission): void {
     this.usedAt = performance.now();
-    this.#waiting.splice(this.#placeOf(submission), 0, submission);
+    this.#queue(submission);
     this.#feed();
     if (this.#waiting.length > 0) this.#look ??= setTimeout(() => this.#endLate(), LOOK);
   }
@@ -134,10 +134,12 @@ export class SessionPool {
   }
 
   /** Who needs a new connection goes first, since others would take it. */
-  #placeOf({ bounds: { openedAfter } }: Submission): number {
-    if (openedAfter === 0) return this.#waiting.length;
-    const others = this.#waiting.findIndex(({ bounds }) => bounds.openedAfter === 0);
-    return others < 0 ? this.#waiting.length : others;
+  #queue(submission: Submission): void {
+    const others =
+      submission.bounds.openedAfter > 0
+        ? this.#waiting.findIndex(({ bounds }) => bounds.openedAfter === 0)
+        : -1;
+    this.#waiting.splice(others < 0 ? this.#waiting.length : others, 0, submission);
   }
 
   #feed(): void {
@@ -244,8 +246,7 @@ export class SessionPool {
     if (error instanceof SlotsUnknown) return submission.end({ outcome: 'deferred', stage, why });
     if (this.#isOneTooMany(error)) {
       this.#most = { connections: this.#taken - 1, until: performance.now() + TOO_MANY };
-      this.#waiting.splice(this.#placeOf(submission), 0, submission);
-      return;
+      return this.#queue(submission);
     }
     this.#slowStart.begin();
     submission.end({ outcome: 'account-failed', stage, why });
