@@ -36,7 +36,6 @@ const withOthers = [
   'doctor',
   'doctor-command',
   'failover',
-  'lost-at-auth',
   'mail-content',
   'oauth2-consent',
   'oauth2-mail',

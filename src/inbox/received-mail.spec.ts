@@ -1,6 +1,7 @@
 import { findCode, findLinks, readMail } from './received-mail.js';
 
 const envelope = { from: 'bounce@gatepost.test', to: ['ada@example.com'] };
+
 /**
  * Milliseconds of this thread's processor time: other tests may keep the machine busy, and the rest
  * of this process is busy with what they left. A tenth of a second is usual; what grows with the

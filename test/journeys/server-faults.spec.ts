@@ -13,9 +13,11 @@ import {
   type Moment,
   reply,
   reset,
+  type Script,
   type ScriptStage,
   silence,
   type SmtpServer,
+  type SmtpServerOptions,
   startSmtpServer,
   truncated,
 } from '../harness/smtp-server.js';
@@ -25,7 +27,7 @@ import {
 
 const auth = { user: 'ada', pass: 'the right one', inClear: true };
 
-async function start(options: { extensions?: readonly string[] } = {}) {
+async function start(options: SmtpServerOptions = {}, env: Record<string, string> = {}) {
   const server = await startSmtpServer({ auth, ...options });
   const app = await startApp({
     SMTP_HOST: '127.0.0.1',
@@ -36,6 +38,7 @@ async function start(options: { extensions?: readonly string[] } = {}) {
     SMTP_REQUIRE_TLS: 'false',
     SMTP_TIMEOUT_COMMAND: '4s',
     SMTP_TIMEOUT_DATA: '4s',
+    ...env,
   });
   return { server, app };
 }
@@ -293,3 +296,21 @@ describe('a server that fails before it knows the mail', () => {
     },
   );
 });
+
+it('A09: connections lost at the greeting, and one at AUTH, hold up no mail for minutes', async () => {
+  let greetings = 0;
+  let signIns = 0;
+  const script: Script = {
+    greeting: () => (++greetings <= 3 ? drop() : undefined),
+    auth: () => (++signIns <= 1 ? drop() : undefined),
+  };
+  const { server, app } = await start({ script }, { SMTP_MAX_CONNECTIONS: '1' });
+  try {
+    await queueMails(app, 1);
+    expect((await accountedFor(app, server, undefined, 45_000)).ended).toEqual({ sent: 1 });
+    expect(signIns).toBe(2);
+  } finally {
+    await app.close();
+    await server.close();
+  }
+}, 120_000);
