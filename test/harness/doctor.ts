@@ -25,8 +25,17 @@ export interface SetUp {
   readonly options?: WalkOptions;
 }
 
-/** Servers that answer at once may be given up on soon; the ones of the tests all do. */
-const SHORT = { greeting: 1_500, handshake: 700, ehlo: 700, auth: 1_500, trial: 2_500 } as const;
+/**
+ * Milliseconds. Servers that answer at once may be given up on soon, and those of the tests all do;
+ * not so soon that a busy machine makes them late.
+ */
+const SHORT = {
+  greeting: 2_000,
+  handshake: 2_000,
+  ehlo: 2_000,
+  auth: 2_000,
+  trial: 2_500,
+} as const;
 
 /** Everything a set-up needs, closed with it. */
 export class Laboratory {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -41,8 +42,10 @@ export async function startTokenServer(script = grant): Promise<TokenServer> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  // A path nobody else knows: other suites ask ports they take for dead, and one may be this.
+  const path = `/${randomUUID()}/token`;
   const tokenServer: TokenServer = {
-    url: `http://127.0.0.1:${port}/token`,
+    url: `http://127.0.0.1:${port}${path}`,
     calls: [],
     script,
     [Symbol.asyncDispose]: async () => {
@@ -54,6 +57,7 @@ export async function startTokenServer(script = grant): Promise<TokenServer> {
   return tokenServer;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url !== path) return void response.writeHead(404).end();
     const call = { params: new URLSearchParams(await text(request)), headers: request.headers };
     tokenServer.calls.push(call);
     const reply = await tokenServer.script(call, tokenServer.calls.length, response);
