@@ -59,7 +59,9 @@ async function connect(
   await storage.look();
   await keeper.start();
   return {
-    db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: poolOfGoodConnections(pool) }) }),
+    db: new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: poolOfGoodConnections(() => pool) }),
+    }),
     kind: 'embedded',
     get storage() {
       return storage.level;

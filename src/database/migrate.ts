@@ -29,9 +29,12 @@ export async function migrate(db: Db, to?: string): Promise<string[]> {
     : await migrator.migrateToLatest();
   if (error) {
     const failed = results.find(({ status }) => status === 'Error');
-    throw new Error(`The migration ${failed?.migrationName ?? ''} of the database failed`, {
-      cause: error,
-    });
+    throw new Error(
+      failed
+        ? `The migration ${failed.migrationName} of the database failed`
+        : 'The database could not be brought up to date',
+      { cause: error },
+    );
   }
   return results.map(({ migrationName }) => migrationName);
 }

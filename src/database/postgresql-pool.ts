@@ -11,12 +11,14 @@ const READ_ONLY = '25006';
  * given up where its server has not answered in time, or can't be written to any more. The pool
  * itself goes on with both: the next query would wait behind the lost answer, and the one after it
  * as well.
+ *
+ * @param current the pool that the next connection is taken from
  */
-export function poolOfGoodConnections(pool: pg.Pool): PostgresPool {
+export function poolOfGoodConnections(current: () => pg.Pool): PostgresPool {
   return {
-    options: pool.options,
-    connect: async () => oneUse(await pool.connect()),
-    end: () => pool.end(),
+    options: current().options,
+    connect: async () => oneUse(await current().connect()),
+    end: () => current().end(),
   };
 }
 

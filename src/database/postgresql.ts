@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { atMost } from './at-most.js';
 import type { DatabaseConnection } from './database.js';
@@ -13,10 +13,16 @@ const STATEMENT_TIMEOUT = 15_000;
 /** In which the connections have to end; a server that hangs does not answer to that either. */
 const LAST_QUERIES = 5_000;
 
-/** A pool of connections to the server `url` names. Reconnects by itself after an outage. */
+/**
+ * A pool of connections to the server `url` names. Reconnects by itself after an outage.
+ *
+ * @param statementTimeout milliseconds, once its answers are supervised
+ * @throws {DatabaseUnreachable} where there is no answer
+ */
 export async function openPostgresql(
   url: string,
   onError: (error: Error) => void,
+  statementTimeout = STATEMENT_TIMEOUT,
 ): Promise<DatabaseConnection> {
   const options: pg.ClientConfig = {
     connectionString: url,
@@ -24,41 +30,59 @@ export async function openPostgresql(
     application_name: 'gatepost',
     keepAlive: true,
   };
-  const pool = new pg.Pool({
-    ...options,
-    max: 10,
-    statement_timeout: STATEMENT_TIMEOUT,
-    // The server ends the query; this ends the wait where the server itself hangs.
-    query_timeout: STATEMENT_TIMEOUT + 1_000,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT,
-  });
-  // An idle connection that breaks is replaced on the next use; without a listener it would end
-  // the process.
-  pool.on('error', onError);
-  // So would one that breaks inside a transaction, whose queries say so themselves.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  await expectAnswer(options, url);
 
+  // A migration takes its time, and so does waiting for the one of another process.
+  let pool = openPool(options, onError);
   const db = new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: poolOfGoodConnections(pool) }),
+    dialect: new PostgresDialect({ pool: poolOfGoodConnections(() => pool) }),
   });
   const listener = new PostgresqlListener(() => new pg.Client(options), onError);
-  try {
-    await sql`select 1`.execute(db);
-  } catch (error) {
-    await db.destroy();
-    throw new DatabaseUnreachable(withoutPassword(url), error);
-  }
   return {
     db,
     kind: 'postgresql',
     storage: 'enough',
-    // The time-outs above do that from the start.
-    superviseAnswers: () => undefined,
+    superviseAnswers: () => {
+      void pool.end();
+      pool = openPool(
+        {
+          ...options,
+          statement_timeout: statementTimeout,
+          // The server ends the query; this ends the wait where the server itself hangs.
+          query_timeout: statementTimeout + 1_000,
+          idle_in_transaction_session_timeout: statementTimeout,
+        },
+        onError,
+      );
+    },
     listen: (channel, onNotification) => listener.listen(channel, onNotification),
     close: async () => {
       await atMost(LAST_QUERIES, Promise.all([listener.close(), db.destroy()]));
     },
   };
+}
+
+function openPool(options: pg.ClientConfig, onError: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool({ ...options, max: 10 });
+  // An idle connection that breaks is replaced on the next use; without a listener it would end
+  // the process.
+  pool.on('error', onError);
+  // So would one that breaks inside a transaction, whose queries say so themselves.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+async function expectAnswer(options: pg.ClientConfig, url: string): Promise<void> {
+  const client = new pg.Client({ ...options, query_timeout: CONNECT_TIMEOUT });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+  } catch (error) {
+    throw new DatabaseUnreachable(withoutPassword(url), error);
+  } finally {
+    void client.end().catch(() => undefined);
+  }
 }
 
 function withoutPassword(url: string): string {
