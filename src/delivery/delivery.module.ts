@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { Claims } from './claims.service.js';
 import { DeliveryWorker } from './delivery-worker.service.js';
+import { FailureLog } from './failure-log.service.js';
 import { MailDelivery, RANDOM } from './mail-delivery.service.js';
 import { Sweep } from './sweep.service.js';
 import { LEASE_PACE, leasePace, WorkerLease } from './worker-lease.service.js';
@@ -17,6 +18,7 @@ export class DeliveryModule {
         Claims,
         Sweep,
         MailDelivery,
+        FailureLog,
         WorkerLease,
         DeliveryWorker,
         { provide: LEASE_PACE, useValue: leasePace },

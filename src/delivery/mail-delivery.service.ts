@@ -8,6 +8,7 @@ import { type Attempt, type ClaimedMail, Outbox, type Settlement, transitions } 
 import { SETTINGS, type Settings } from '#settings';
 import { NoConnectionFree, type OutgoingMessage, SmtpSender, type Verdict } from '#smtp';
 import { AccountBreakers, SmtpAccounts } from '#smtp-account';
+import { FailureLog } from './failure-log.service.js';
 import { quotaOf } from './quota.js';
 import { settlementOf } from './settlement.js';
 import { WorkerLease } from './worker-lease.service.js';
@@ -63,6 +64,7 @@ export class MailDelivery {
     private readonly sender: SmtpSender,
     private readonly metrics: Metrics,
     private readonly lease: WorkerLease,
+    private readonly failures: FailureLog,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(RANDOM) private readonly random: () => number,
   ) {}
@@ -237,7 +239,7 @@ export class MailDelivery {
       return;
     }
     const error = 'error' in settlement ? settlement.error : '';
-    this.#logger.warn(facts, error);
+    this.failures.tell(facts, error);
   }
 }
 

@@ -10,7 +10,7 @@ import { createTestDatabase } from '../harness/database.js';
 import { HttpClient } from '../harness/http-client.js';
 import { firstAdminVia, PASSWORD } from '../harness/people.js';
 import { GatepostProcess } from '../harness/process.js';
-import { startSmtpServer } from '../harness/smtp-server.js';
+import { reply, startSmtpServer } from '../harness/smtp-server.js';
 
 const env = (host: string, port: number) => ({
   SMTP_HOST: host,
@@ -129,5 +129,30 @@ describe('a mail server that can not be reached', () => {
       await server.stop();
       await database.drop();
     }
+  }, 90_000);
+
+  it('G14: takes no mail at the moment: a few of them are told of, and how many more there are', async () => {
+    await using smtp = await startSmtpServer({ script: { rcpt: reply(450, '4.2.0 later') } });
+    const database = await createTestDatabase();
+    const server = await GatepostProcess.serve({
+      ...database.env,
+      ...env('127.0.0.1', smtp.port),
+      RATE_LIMIT: 'off',
+    });
+    const lines = () => server.output.split('\n').filter((line) => line.includes('4.2.0'));
+    const people = Array.from({ length: 40 }, (_, n) => `person${n}@example.com`);
+    try {
+      const http = new HttpClient(server.url);
+      for (const email of people)
+        expect((await http.post('/auth/register', { email, password: PASSWORD })).status).toBe(202);
+      const asked = () => smtp.connections.flatMap(({ commands }) => commands).join('\n');
+      await eventually(asked, (all) => people.every((email) => all.includes(`<${email}>`)), 30_000);
+    } finally {
+      await server.stop();
+      await database.drop();
+    }
+    expect(lines().length).toBeGreaterThan(10);
+    expect(lines().length).toBeLessThan(people.length);
+    expect(lines().at(-1)).toMatch(/\d+ more mails within a minute/);
   }, 90_000);
 });
