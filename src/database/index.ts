@@ -1,4 +1,4 @@
-export { sql } from 'kysely';
+export { type RawBuilder, sql } from 'kysely';
 export {
   DATABASE,
   DATABASE_CONNECTION,

@@ -1,4 +1,5 @@
 import { type Db, sql } from '#database';
+import { leaveSending } from './leave-sending.query.js';
 
 /** What became of the mails of workers that died. */
 export interface Reclaimed {
@@ -15,8 +16,8 @@ const CULPRIT =
 /**
  * Takes back mails whose worker died: it was declared dead, or, with `all`, nobody else can be alive
  * who holds one. A lease that ran out is no proof of that: what a worker forgot it takes back itself,
- * and only where its worker is not known at all others do. Whether the server had the mail is not known, so the timeline says so; it goes out
- * again with the same Message-ID.
+ * and only where its worker is not known at all others do. Whether the server had the mail is not
+ * known, so the timeline says so; it goes out again with the same Message-ID.
  *
  * One of these mails may be what ended the worker, and would end the next one. Most have only been
  * beside it, and a machine that loses its power suspects nobody. So `suspicion` grows by steps, and
@@ -60,11 +61,8 @@ export async function reclaim(
       from orphaned left join crowds using (lease_owner)
     ),
     reclaimed as (
-      update outbox set suspicion = judged.suspicion, lease_owner = null, lease_until = null,
-        status = case when variables is null then 'cancelled'
-          when judged.suspicion > 2 then 'held' else 'queued' end,
-        next_attempt_at = case when variables is not null and judged.suspicion <= 2 then now() end,
-        ended_at = case when variables is null then now() end,
+      update outbox set suspicion = judged.suspicion,
+        ${leaveSending(sql`case when judged.suspicion > 2 then 'held' else 'queued' end`, sql`now()`)},
         last_error = case when variables is not null and judged.suspicion > 2 then ${CULPRIT}
           else last_error end
       from judged where outbox.id = judged.id

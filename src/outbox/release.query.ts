@@ -1,15 +1,13 @@
 import { type Db, sql } from '#database';
 import { OUTBOX_CHANNEL } from './enqueue.query.js';
+import { leaveSending } from './leave-sending.query.js';
 
 /** Hands back what `owner` holds and has not begun, to whoever is first; the try does not count. */
 export async function release(db: Db, owner: string, ids: string[]): Promise<void> {
   await sql`
     with released as (
-      update outbox set attempts = attempts - 1,
-        status = case when variables is null then 'cancelled' else 'queued' end,
-        next_attempt_at = case when variables is not null then now() end,
-        ended_at = case when variables is null then now() end,
-        lease_owner = null, lease_until = null, suspicion = greatest(suspicion, 0)
+      update outbox set attempts = attempts - 1, suspicion = greatest(suspicion, 0),
+        ${leaveSending(sql`'queued'`, sql`now()`)}
       where status = 'sending' and lease_owner = ${owner} and id = any(${ids}::uuid[])
       returning id
     )

@@ -1,4 +1,5 @@
 import { type Db, sql } from '#database';
+import { leaveSending } from './leave-sending.query.js';
 import type { Settled } from './mail.js';
 import { transitions } from './mail-state.js';
 
@@ -28,17 +29,11 @@ export async function settle(
     ),
     settled as (
       update outbox set
-        -- What lost its variables meanwhile was replaced, and is not tried again.
-        status = case when try.status = 'queued' and variables is null then 'cancelled'
-          else try.status end,
+        ${leaveSending(sql`try.status`, sql`now() + make_interval(secs => try.retry_in)`)},
         last_error = case when try.status = 'queued' and variables is null then last_error
           else try.error end,
-        account = try.account, lease_owner = null, lease_until = null, suspicion = 0,
-        next_attempt_at = case when variables is not null
-          then now() + make_interval(secs => try.retry_in) end,
+        account = try.account, suspicion = 0,
         sent_at = case when try.status = 'sent' then now() else sent_at end,
-        ended_at = case when try.status = 'queued' and variables is not null then null
-          else now() end,
         variables = case when try.status in ('sent', 'expired') then null else variables end
       from tries as try
       where outbox.id = try.id and outbox.status = 'sending' and lease_owner = ${owner}
