@@ -18,6 +18,7 @@ import {
 import type { AccountWarning } from './account-view.js';
 import { checkHosts } from './host-check.js';
 import { leadsElsewhere, secretsToGiveAgain } from './pass-back.js';
+import { renameSent } from './rename.query.js';
 import {
   type AccountContent,
   chooseDefault,
@@ -100,7 +101,7 @@ export class AccountEditor {
       const isDone = await this.#write(async (tx) => {
         const locked = (await lockAccount(tx, id)) ?? noSuchAccount();
         if (!isDeepStrictEqual(found, locked)) return false;
-        await replaceAccount(tx, id, draft);
+        await replaceAccount(tx, locked, draft);
         return true;
       });
       if (isDone) return { id, warnings: draft.warnings };
@@ -187,10 +188,15 @@ export class AccountEditor {
   }
 }
 
-async function replaceAccount(tx: Tx, id: string, { content, isElsewhere }: Draft): Promise<void> {
+async function replaceAccount(
+  tx: Tx,
+  { id, name }: SmtpAccountRow,
+  { content, isElsewhere }: Draft,
+): Promise<void> {
   if (isElsewhere) await forgetTokens(tx, id);
   if (content.enabled === false) await unchooseDefault(tx, id);
   await updateAccount(tx, id, content);
+  if (content.name !== undefined && content.name !== name) await renameSent(tx, name, content.name);
 }
 
 async function hostWarnings(

@@ -163,6 +163,25 @@ describe('SMTP accounts, as operators see them', () => {
     });
   });
 
+  it('keep what they have sent counted under another name', async () => {
+    const { id } = (await accounts.add({ name: 'before', maxPerDay: 100 })).body;
+    await sql`
+      insert into outbox (id, kind, to_address, locale, status, priority, message_id, expires_at,
+        account, sent_at, ended_at)
+      select gen_random_uuid(), 'test', 'ada@example.com', 'en', 'sent', 1, '<' || n || '@a.example>',
+        now(), 'before', sent_at, sent_at
+      from generate_series(1, 3) as n,
+        lateral (select now() - interval '1 hour' * (n / 3) as sent_at) as moment
+    `.execute(app.db);
+    const sent = async () => (await accounts.show(id)).body.health;
+    expect(await sent()).toMatchObject({ sentLastMinute: 2, sentLastDay: 3 });
+    await accounts.change(id, { name: 'after' });
+    expect(await sent()).toMatchObject({ sentLastMinute: 2, sentLastDay: 3 });
+    // And another one that takes the name begins with nothing.
+    const another = (await accounts.add({ name: 'before' })).body;
+    expect(another.health).toMatchObject({ sentLastMinute: 0, sentLastDay: 0 });
+  });
+
   it('lose no change of several at the same moment', async () => {
     const { id } = (await accounts.add({})).body;
     const changes = {
