@@ -3,7 +3,8 @@ import type { SmtpSettings } from '#mailer-config';
 import { Outbox } from '#outbox';
 import { SmtpSender } from '#smtp';
 import { AccountBreakers, AccountConnections, SmtpAccounts } from '#smtp-account';
-import { type Handover, LEASE } from './mail-delivery.service.js';
+import type { Handover } from './handover.js';
+import { LEASE } from './mail-delivery.service.js';
 import { quotaOf } from './quota.js';
 import { WorkerLease } from './worker-lease.service.js';
 

@@ -9,7 +9,8 @@ import { Outbox } from '#outbox';
 import { SmtpSender } from '#smtp';
 import { AccountBreakers, AccountConnections, SmtpAccounts } from '#smtp-account';
 import { Claims } from './claims.service.js';
-import { type Handover, MailDelivery, type Try } from './mail-delivery.service.js';
+import type { Handover } from './handover.js';
+import { MailDelivery, type Try } from './mail-delivery.service.js';
 import { Sweep } from './sweep.service.js';
 import { WakeUp } from './wake-up.js';
 import { WorkerLease } from './worker-lease.service.js';
@@ -128,7 +129,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   get #wantsMore(): boolean {
     if (this.#claiming || performance.now() < this.#claimAt) return false;
     if (!this.lease.isHeld()) return false;
-    return this.#claimed.length < this.#freeSlots + this.#ahead / 2;
+    // What has expired ends also where no account can send.
+    return this.sweep.isDue || this.#claimed.length < this.#freeSlots + this.#ahead / 2;
   }
 
   async #claim(): Promise<void> {
@@ -136,7 +138,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.sweep.ifDue();
       const wanted = this.#freeSlots + this.#ahead - this.#claimed.length;
-      const taken = await this.claims.take(wanted);
+      const taken = wanted > 0 ? await this.claims.take(wanted) : [];
       this.#claimed.push(...taken);
       if (taken.length < wanted) await this.#restUntilDue();
     } catch (error) {

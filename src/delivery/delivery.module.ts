@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { AccountChoice } from './account-choice.service.js';
 import { Claims } from './claims.service.js';
 import { DeliveryWorker } from './delivery-worker.service.js';
 import { FailureLog } from './failure-log.service.js';
@@ -17,6 +18,7 @@ export class DeliveryModule {
       providers: [
         Claims,
         Sweep,
+        AccountChoice,
         MailDelivery,
         FailureLog,
         WorkerLease,

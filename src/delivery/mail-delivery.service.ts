@@ -5,16 +5,20 @@ import type { SmtpSettings } from '#mailer-config';
 import { Renderer } from '#message';
 import { Metrics } from '#metrics';
 import { type Attempt, type ClaimedMail, Outbox, type Settlement, transitions } from '#outbox';
-import { SETTINGS, type Settings } from '#settings';
+import { mayReach, SETTINGS, type Settings } from '#settings';
 import { NoConnectionFree, type OutgoingMessage, SmtpSender, type Verdict } from '#smtp';
 import { AccountBreakers, SmtpAccounts } from '#smtp-account';
+import type { Handover } from './handover.js';
+import { AccountChoice } from './account-choice.service.js';
 import { FailureLog } from './failure-log.service.js';
-import { quotaOf } from './quota.js';
-import { settlementOf } from './settlement.js';
+import { delayOf, settlementOf } from './settlement.js';
 import { WorkerLease } from './worker-lease.service.js';
 
 /** Milliseconds in which everything before the final dot has to be done. */
 const HANDOVER_DEADLINE = 240_000;
+
+/** Seconds at most after the pause of the only account by which a mail can go. */
+const MOST_BEHIND = 60;
 
 /**
  * Seconds, and `SMTP_TIMEOUT_DATA` beside them: longer than any try can last (a minute until its
@@ -26,18 +30,6 @@ export const LEASE = 400;
 /** Injection token: a number in [0, 1), for the jitter. */
 export const RANDOM = Symbol('gatepost:random');
 
-/** A mail in our hands, and the account it is to go by. */
-export interface Handover {
-  mail: ClaimedMail;
-  /** The name it was claimed under; see `WorkerLease`. */
-  owner: string;
-  /** `performance.now()` at the claim; `mail.expiresInMs` counts from there. */
-  claimedAt: number;
-  account: SmtpSettings;
-  /** Is this the one mail that may try an account after a pause? */
-  isProbe: boolean;
-}
-
 /** What became of one try, until it is written down. */
 export interface Try {
   mail: ClaimedMail;
@@ -47,6 +39,9 @@ export interface Try {
   /** Undefined where the mail never came as far as a server. */
   verdict: Verdict | undefined;
 }
+
+/** What follows where no server was asked. */
+type Untried = Exclude<Settlement, { transition: 'accept' | 'doubt' }>;
 
 /** A verdict with the doctor's code for its cause. */
 type NamedVerdict = Verdict & { readonly cause: string | undefined };
@@ -65,6 +60,7 @@ export class MailDelivery {
     private readonly metrics: Metrics,
     private readonly lease: WorkerLease,
     private readonly failures: FailureLog,
+    private readonly choice: AccountChoice,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(RANDOM) private readonly random: () => number,
   ) {}
@@ -78,38 +74,68 @@ export class MailDelivery {
   async handOver(handover: Handover): Promise<Try | undefined> {
     const { mail, owner, claimedAt } = handover;
     const remaining = mail.expiresInMs - (performance.now() - claimedAt);
-    if (remaining <= 0) {
-      if (handover.isProbe) await this.breakers.unprobe(handover.account);
-      return unsent(mail, 'expire', 'It expired before a server took it');
-    }
+    if (remaining <= 0)
+      return await this.#untried(handover, {
+        transition: 'expire',
+        error: 'It expired before a server took it',
+      });
+    if (!mayReach(mail.to, this.settings))
+      return await this.#untried(handover, {
+        transition: 'hold',
+        error: 'Its recipient is not in MAIL_ALLOW_TO',
+      });
     const deadline = performance.now() + Math.min(HANDOVER_DEADLINE, remaining);
+    // Who may have the mail: from another account it would be another mail.
+    const holder = this.choice.inUse(mail.handedTo);
     const earlier: Attempt[] = [];
     let before: Verdict | undefined;
-    let { account, isProbe } = handover;
-    if (!isProbe) account = await this.#whereItWasDeferred(mail, owner, account);
-    for (; ; isProbe = false) {
+    const way = await this.choice.first(handover, holder);
+    let account = way?.account;
+    let isProbe = way?.isProbe ?? false;
+    while (account) {
       const verdict = await this.#try(account, mail, owner, deadline, isProbe);
-      if (verdict === undefined) return before && this.#ended(mail, before, earlier);
-      if (typeof verdict === 'string') {
+      if (typeof verdict === 'string')
+        return await this.#untried(
+          { ...handover, account, isProbe },
+          { transition: 'reject', error: verdict },
+        );
+      if (verdict === undefined) {
+        if (before) return this.#ended(mail, before, earlier);
+        if (account === handover.account) return undefined;
         if (isProbe) await this.breakers.unprobe(account);
-        return unsent(mail, 'reject', verdict);
+        // Other workers have all connections of the account that it was to come back by.
+        account = holder ? undefined : await this.choice.asClaimed(handover);
+        continue;
       }
       await this.breakers.learn(account, verdict, isProbe);
       const attempt: Attempt = { account: account.name, ...verdict };
       const asked = [...earlier, attempt].map((each) => each.account);
       const next =
-        verdict.outcome === 'account-failed' && performance.now() < deadline
-          ? await this.#next(mail.id, owner, asked)
+        verdict.outcome === 'account-failed' && !holder && performance.now() < deadline
+          ? await this.choice.next(handover, asked)
           : undefined;
       if (!next) return this.#ended(mail, verdict, [...earlier, attempt]);
       earlier.push(attempt);
       before = verdict;
+      isProbe = false;
       this.#logger.warn(
         { mailId: mail.id, account: account.name, next: next.name },
         verdict.sentence,
       );
       account = next;
     }
+    if (!holder) return undefined;
+    return await this.#untried(
+      { ...handover, isProbe: false },
+      {
+        transition: 'defer',
+        error: `The SMTP account "${holder.name}" may have sent it already and can not be used now; from another one it would arrive twice. It waits for that account.`,
+        retryInSeconds: Math.max(
+          this.breakers.pauseLeft(holder) / 1_000,
+          Math.min(MOST_BEHIND, delayOf(mail, this.random())),
+        ),
+      },
+    );
   }
 
   /**
@@ -162,28 +188,21 @@ export class MailDelivery {
     }
   }
 
-  /** The account whose server wants this mail to come back, if it can be used; else the given. */
-  async #whereItWasDeferred(
-    { id, deferredBy }: ClaimedMail,
-    owner: string,
-    account: SmtpSettings,
-  ): Promise<SmtpSettings> {
-    if (deferredBy === null || deferredBy === account.name) return account;
-    const before = this.accounts.inOrder().find(({ name }) => name === deferredBy);
-    if (!before || this.breakers.stateOf(before) !== 'closed') return account;
-    return (await this.outbox.reassign(id, owner, quotaOf(before))) ? before : account;
-  }
-
-  /** Another account that is not left alone and may send one more. */
-  async #next(
-    mailId: string,
-    owner: string,
-    asked: readonly (string | undefined)[],
-  ): Promise<SmtpSettings | undefined> {
-    for (const account of this.accounts.inOrder())
-      if (!asked.includes(account.name) && this.breakers.stateOf(account) === 'closed')
-        if (await this.outbox.reassign(mailId, owner, quotaOf(account))) return account;
-    return undefined;
+  /** What becomes of a mail that was not tried. */
+  async #untried({ account, isProbe, mail }: Handover, settlement: Untried): Promise<Try> {
+    if (isProbe) await this.breakers.unprobe(account);
+    const isForAccount = settlement.transition === 'defer';
+    const attempt: Attempt = {
+      account: isForAccount ? (mail.handedTo ?? undefined) : undefined,
+      stage: settlement.transition === 'reject' ? 'render' : 'queue',
+      outcome: isForAccount ? 'account-failed' : 'rejected',
+      replyCode: undefined,
+      enhancedCode: undefined,
+      reply: settlement.error,
+      durationMs: 0,
+      transcript: [],
+    };
+    return { mail, settlement, attempts: [attempt], verdict: undefined };
   }
 
   #ended(mail: ClaimedMail, verdict: Verdict, attempts: Attempt[]): Try {
@@ -191,7 +210,7 @@ export class MailDelivery {
     const waitsForAccounts = this.accounts
       .inOrder()
       .every((account) => this.breakers.stateOf(account) !== 'closed');
-    const settlement = settlementOf(verdict, mail.attempts, waitsForAccounts, this.random());
+    const settlement = settlementOf(verdict, mail, waitsForAccounts, this.random());
     return { mail, settlement, attempts: attempts as [Attempt, ...Attempt[]], verdict };
   }
 
@@ -231,7 +250,7 @@ export class MailDelivery {
       lines.at(-1) ?? lines[0];
     const facts = { mailId, kind, account, attempts, outcome, stage, replyCode, enhancedCode };
     const { to } = transitions[settlement.transition];
-    if (to !== 'queued') this.metrics.ended.inc({ kind, status: to });
+    if (to !== 'queued' && to !== 'held') this.metrics.ended.inc({ kind, status: to });
     if (outcome === 'accepted') {
       const seconds = (Date.now() - mail.createdAt.getTime()) / 1_000;
       this.metrics.secondsToAccepted.observe({ kind }, seconds);
@@ -247,18 +266,4 @@ export class MailDelivery {
 function withCause(verdict: Verdict, account: SmtpSettings, recipient: string): NamedVerdict {
   const named = nameFailure(verdict, account, recipient);
   return { ...verdict, cause: named?.code, sentence: named?.sentence ?? verdict.sentence };
-}
-
-function unsent(mail: ClaimedMail, transition: 'expire' | 'reject', error: string): Try {
-  const attempt: Attempt = {
-    account: undefined,
-    stage: transition === 'expire' ? 'queue' : 'render',
-    outcome: 'rejected',
-    replyCode: undefined,
-    enhancedCode: undefined,
-    reply: error,
-    durationMs: 0,
-    transcript: [],
-  };
-  return { mail, settlement: { transition, error }, attempts: [attempt], verdict: undefined };
 }

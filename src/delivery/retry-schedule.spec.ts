@@ -1,10 +1,12 @@
 import { retryDelay } from './retry-schedule.js';
 
+const WEEK = 7 * 86_400;
+
 const triesOf = (random: number, until: number) => {
   const tries: number[] = [];
   for (let at = 0, n = 1; at <= until; n += 1) {
     tries.push(at);
-    at += retryDelay(n, random);
+    at += retryDelay(n, at, random);
   }
   return tries;
 };
@@ -19,10 +21,17 @@ describe('the retry schedule', () => {
     expect(triesOf(random, 10)).toHaveLength(3);
   });
 
+  it.each([0, 0.999])('A17: comes to it in time after an outage, too (jitter %d)', (random) => {
+    // Ten minutes old, and an account that was down has used up 25 tries.
+    const delay = retryDelay(26, 600, random);
+    expect(delay).toBeGreaterThan(240);
+    expect(delay).toBeLessThan(480);
+  });
+
   it('waits an hour at most, and never less than the time before', () => {
-    const delays = Array.from({ length: 200 }, (_, i) => retryDelay(i + 1, 0.5));
+    const delays = Array.from({ length: 200 }, (_, i) => retryDelay(i + 1, WEEK, 0.5));
     expect(Math.max(...delays)).toBe(3_600);
     expect(delays).toEqual(delays.toSorted((a, b) => a - b));
-    expect(retryDelay(200, 0.999)).toBeLessThanOrEqual(3_600);
+    expect(retryDelay(200, WEEK, 0.999)).toBeLessThanOrEqual(3_600);
   });
 });

@@ -14,6 +14,13 @@ const verdict = (outcome: Outcome): Verdict => ({
   transcript: [],
 });
 
+const tried = (attempts: number) => ({
+  attempts,
+  createdAt: new Date(0),
+  expiresAt: new Date(600_000),
+  expiresInMs: 590_000,
+});
+
 describe('what follows from a verdict', () => {
   const error = verdict('deferred').sentence;
   const retryInSeconds = 5;
@@ -26,15 +33,17 @@ describe('what follows from a verdict', () => {
     // The account's own trouble never ends a mail.
     ['account-failed', { transition: 'defer', error, retryInSeconds }],
   ])('%s: %j', (outcome, settlement) => {
-    expect(settlementOf(verdict(outcome), 2, false, 0.5)).toEqual(settlement);
+    expect(settlementOf(verdict(outcome), tried(2), false, 0.5)).toEqual(settlement);
   });
 
   it('A01: a mail that only the accounts keep waiting is ready when one comes back', () => {
-    expect(settlementOf(verdict('account-failed'), 9, true, 0.5)).toEqual({
+    expect(settlementOf(verdict('account-failed'), tried(9), true, 0.5)).toEqual({
       transition: 'defer',
       error,
       retryInSeconds: 1,
     });
-    expect(settlementOf(verdict('deferred'), 2, true, 0.5)).toMatchObject({ retryInSeconds });
+    expect(settlementOf(verdict('deferred'), tried(2), true, 0.5)).toMatchObject({
+      retryInSeconds,
+    });
   });
 });

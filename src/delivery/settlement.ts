@@ -1,6 +1,9 @@
-import type { Settlement } from '#outbox';
+import type { ClaimedMail, Settlement } from '#outbox';
 import type { Verdict } from '#smtp';
 import { retryDelay } from './retry-schedule.js';
+
+/** What a delay depends on. */
+export type Tried = Pick<ClaimedMail, 'attempts' | 'createdAt' | 'expiresAt' | 'expiresInMs'>;
 
 /**
  * Seconds until a mail is due again that only an account kept from going. Its breaker decides when
@@ -20,25 +23,37 @@ const ACCOUNT_PAUSE = 1;
  */
 export function settlementOf(
   verdict: Verdict,
-  attempts: number,
+  mail: Tried,
   waitsForAccounts: boolean,
   random: number,
 ): Settlement {
   const error = verdict.sentence;
+  const retryInSeconds = delayOf(mail, random);
   switch (verdict.outcome) {
     case 'accepted':
       return { transition: 'accept' };
     case 'rejected':
       return { transition: 'reject', error };
     case 'unknown':
-      return { transition: 'doubt', error, retryInSeconds: retryDelay(attempts, random) };
+      return { transition: 'doubt', error, retryInSeconds };
     case 'deferred':
-      return { transition: 'defer', error, retryInSeconds: retryDelay(attempts, random) };
-    case 'account-failed': {
-      const wait = waitsForAccounts ? ACCOUNT_PAUSE : retryDelay(attempts, random);
-      return { transition: 'defer', error, retryInSeconds: wait };
-    }
+      return { transition: 'defer', error, retryInSeconds };
+    case 'account-failed':
+      return {
+        transition: 'defer',
+        error,
+        retryInSeconds: waitsForAccounts ? ACCOUNT_PAUSE : retryInSeconds,
+      };
     default:
       return verdict.outcome satisfies never;
   }
+}
+
+/** Seconds until the next try; the age is by the database's clock, at the claim. */
+export function delayOf(
+  { attempts, createdAt, expiresAt, expiresInMs }: Tried,
+  random: number,
+): number {
+  const age = (expiresAt.getTime() - createdAt.getTime() - expiresInMs) / 1_000;
+  return retryDelay(attempts, age, random);
 }

@@ -22,9 +22,13 @@ export class Sweep {
     return this.#last === -Infinity;
   }
 
+  get isDue(): boolean {
+    return performance.now() - this.#last >= EVERY && this.outbox.hasRoom;
+  }
+
   /** Does nothing where that was done a moment ago. */
   async ifDue(): Promise<void> {
-    if (performance.now() - this.#last < EVERY || !this.outbox.hasRoom) return;
+    if (!this.isDue) return;
     this.#last = performance.now();
     const { kinds, isPartial } = await this.outbox.expire();
     for (const kind of kinds) this.metrics.ended.inc({ kind, status: 'expired' });

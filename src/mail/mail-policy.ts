@@ -1,13 +1,12 @@
 import type { InitialStatus } from '#outbox';
-import type { Settings } from '#settings';
+import { mayReach, type Settings } from '#settings';
 
 /**
  * Whether a mail may go out at all.
  *
  * - `SKIP_USER_VERIFICATION`: no server is there to send by; the mail is recorded as skipped.
- * - `MAIL_ALLOW_TO`: on a staging system only these recipients get mail; others are held.
- * - `MAIL_REDIRECT_TO` needs nothing here: every mail goes to that one address at delivery, so a
- *   stranger is never reached and nothing has to be held.
+ * - `MAIL_ALLOW_TO`: on a staging system only these recipients get mail; others are held. Delivery
+ *   asks the same once more, of what was queued before or somewhere else.
  */
 export function initialStatus(
   to: string,
@@ -15,9 +14,5 @@ export function initialStatus(
   canSend: boolean,
 ): InitialStatus {
   if (!canSend) return 'skipped';
-  if (!settings.mailAllowTo || settings.mailRedirectTo) return 'queued';
-  const domain = to.slice(to.lastIndexOf('@'));
-  return settings.mailAllowTo.some((allowed) => allowed === to || allowed === domain)
-    ? 'queued'
-    : 'held';
+  return mayReach(to, settings) ? 'queued' : 'held';
 }

@@ -1,5 +1,10 @@
-import { type Db, sql, type Tx } from '#database';
+import { type Db, type RawBuilder, sql, type Tx } from '#database';
 import type { ClaimedMail } from './mail.js';
+
+const lastAccount = (outcomes: RawBuilder<unknown>) => sql`
+  select attempt.account from outbox_attempts as attempt
+  where attempt.outbox_id = outbox.id and attempt.outcome in (${outcomes})
+  order by attempt.id desc limit 1`;
 
 /** Seconds after which a worker that is trying a suspect may take another one beside it. */
 const SUSPECT_PACE = 2;
@@ -57,11 +62,8 @@ export async function claim(
     returning outbox.id, kind, to_address as "to", locale, message_id as "messageId",
       created_at as "createdAt", expires_at as "expiresAt", attempts,
       variables as "sealedVariables",
-      case when attempts > 1 then (
-        select attempt.account from outbox_attempts as attempt
-        where attempt.outbox_id = outbox.id and attempt.outcome in ('deferred', 'unknown')
-        order by attempt.id desc limit 1
-      ) end as "deferredBy",
+      case when attempts > 1 then (${lastAccount(sql`'deferred', 'unknown'`)}) end as "deferredBy",
+      case when attempts > 1 then (${lastAccount(sql`'unknown'`)}) end as "handedTo",
       (extract(epoch from expires_at - now()) * 1000)::float8 as "expiresInMs"
   `.execute(db);
   return rows;

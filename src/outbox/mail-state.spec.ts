@@ -50,6 +50,7 @@ const acts: Record<Transition, (id: string) => Promise<unknown>> = {
     await sql`update outbox set suspicion = 2 where id = ${id}`.execute(box.connection.db);
     await box.outbox.reclaim('lease-over');
   },
+  hold: (id) => box.outbox.settle(id, owner, { transition: 'hold', error: 'No' }, [attempt]),
   expire: async (id) => {
     await sql`update outbox set expires_at = now() - interval '1 second' where id = ${id}`.execute(
       box.connection.db,

@@ -36,6 +36,8 @@ export const transitions = {
   reclaim: { from: ['sending'], to: 'queued' },
   /** Its worker died, and it was this mail that ended it, for all we know. */
   quarantine: { from: ['sending'], to: 'held' },
+  /** Mail may not go to its recipient from here. */
+  hold: { from: ['sending'], to: 'held' },
   /** Its code or link is dead; nobody is to be sent it any more. */
   expire: { from: ['queued', 'sending', 'held'], to: 'expired' },
   /** An operator said so. */

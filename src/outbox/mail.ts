@@ -38,6 +38,8 @@ export interface ClaimedMail {
    * same sender to come back (RFC 6647). Null: none did.
    */
   deferredBy: string | null;
+  /** The account whose server may have it already, for it never answered. Null: none. */
+  handedTo: string | null;
   /** Sealed; opened by {@link Outbox.open}. */
   sealedVariables: Buffer | null;
 }
@@ -61,7 +63,7 @@ export interface Attempt {
 /** What follows from it for the mail. */
 export type Settlement =
   | { transition: 'accept' }
-  | { transition: 'reject' | 'expire'; error: string }
+  | { transition: 'reject' | 'expire' | 'hold'; error: string }
   | { transition: 'defer' | 'doubt'; error: string; retryInSeconds: number };
 
 /** A try of one mail, over one account or several, and what follows from it. */

@@ -4,6 +4,7 @@ export { type Fault, type FaultCode, faultCodes, Refusal, refuse } from './fault
 export { formatFault, formatReport, SETTINGS_EXIT_CODE } from './fault-report.js';
 export { Findings } from './findings.js';
 export { shownValue } from './masked-value.js';
+export { mayReach } from './recipients.js';
 export { type Reading, readSettings } from './read-settings.js';
 export { resolveSettings } from './resolve-settings.js';
 export {

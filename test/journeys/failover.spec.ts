@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from '#database';
 import { startApp, type TestApp } from '../harness/app.js';
 import { eventually } from '../harness/eventually.js';
 import { allSent, mailsOf, queueMails } from '../harness/mails.js';
@@ -150,6 +152,60 @@ describe('several accounts', () => {
     }
   });
 
+  it('A10: what A may have waits for A, however long it is away, while others go by B', async () => {
+    await using a = await startSmtpServer();
+    await using b = await startSmtpServer();
+    const { app, token } = await startWith(a);
+    try {
+      await addB(app, token, b);
+      let isDown = false;
+      const die = () => {
+        isDown = true;
+        return drop();
+      };
+      a.script = {
+        dot: () => (isDown ? undefined : die()),
+        greeting: () => (isDown ? drop() : undefined),
+      };
+      await queueMails(app, 1, 'ada');
+      const tried = (times: number) =>
+        eventually(
+          () => mailsOf(app),
+          (mails) =>
+            mails.some(({ to, attempts }) => to === 'ada0@example.com' && attempts >= times),
+        );
+      await tried(2);
+      const others = await queueMails(app, 5, 'other');
+      await eventually(
+        () => b.messages.length,
+        (count) => count === others.length,
+      );
+      // A is left alone by now, so it is claimed for B from the start.
+      for (const times of [3, 4]) {
+        await app.clock.advance('1 minute');
+        await tried(times);
+      }
+      expect(b.messages.flatMap(({ rcpts }) => rcpts).toSorted()).toEqual(others.toSorted());
+      const list = await app.http.get('/admin/mails?to=ada0@example.com', { token });
+      expect(list.body.items[0].lastError).toContain('It waits for that account');
+      a.script = {};
+      await eventually(
+        async () => {
+          await app.clock.advance('1 minute');
+          await sleep(1_000);
+          return messageIds(a);
+        },
+        (ids) => ids.length > 0,
+        60_000,
+      );
+      await allSent(app);
+      expect(b.messages).toHaveLength(others.length);
+      expect(messageIds(a)).toHaveLength(1);
+    } finally {
+      await app.close();
+    }
+  }, 120_000);
+
   it('A17: a mail goes back to the server that asked it to come back', async () => {
     await using a = await startSmtpServer();
     await using b = await startSmtpServer({ script: { rcpt: greylist(1_000) } });
@@ -171,6 +227,35 @@ describe('several accounts', () => {
       await app.close();
     }
   });
+
+  it('A17: and by another one while other workers have all of its connections', async () => {
+    await using a = await startSmtpServer();
+    await using b = await startSmtpServer({ script: { rcpt: greylist(1_000) } });
+    const { app, token } = await startWith(a);
+    try {
+      await addB(app, token, b);
+      let isDown = true;
+      a.script = { greeting: () => (isDown ? drop() : undefined) };
+      a.dropConnections();
+      await queueMails(app, 1, 'ada');
+      await eventually(
+        () => mailsOf(app),
+        (mails) => mails.some(({ error }) => error?.includes('greylisted') === true),
+      );
+      b.dropConnections();
+      await sql`
+        insert into smtp_connection_slots (account_id, number, holder, held_until)
+        select id::text, number, gen_random_uuid(), now() + interval '1 hour'
+        from smtp_accounts, generate_series(1, 5) as number
+        on conflict (account_id, number) do update
+        set holder = excluded.holder, held_until = excluded.held_until`.execute(app.db);
+      isDown = false;
+      await allSent(app, 30_000);
+      expect(a.messages.flatMap(({ rcpts }) => rcpts)).toContain('ada0@example.com');
+    } finally {
+      await app.close();
+    }
+  }, 60_000);
 
   it('G06: what is beyond the limit of one account goes by the next', async () => {
     await using a = await startSmtpServer();
@@ -271,6 +356,38 @@ describe('an account that refuses to sign in', () => {
       await app.close();
     }
   }, 40_000);
+
+  it('A29: lets what expires meanwhile end in time, and its secret with it', async () => {
+    await using a = await startSmtpServer({ auth: signIn });
+    const { app } = await startWith(a, credentials);
+    try {
+      a.script = { auth: reply(535, '5.7.8 revoked') };
+      a.dropConnections();
+      await queueMails(app, 5, 'ada');
+      await eventually(
+        () => mailsOf(app),
+        (mails) => mails.some(({ error }) => error?.includes('revoked') === true),
+      );
+      await sql`update smtp_account_health set paused_until = now() + interval '15 minutes'`.execute(
+        app.db,
+      );
+      await sql`select pg_notify('gatepost_smtp_health', '')`.execute(app.db);
+      await sql`update outbox set expires_at = now() where status = 'queued'`.execute(app.db);
+      const waiting = await eventually(
+        () =>
+          app.db
+            .selectFrom('outbox')
+            .select('to_address')
+            .where('variables', 'is not', null)
+            .execute(),
+        (mails) => mails.length === 0,
+        30_000,
+      );
+      expect(waiting).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  }, 60_000);
 
   it('A22: is no reason to leave it alone when the refusal is a temporary one', async () => {
     await using a = await startSmtpServer({ auth: signIn });

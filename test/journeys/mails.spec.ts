@@ -179,6 +179,17 @@ describe('mail that is not to leave', () => {
       await app.http.post('/auth/register', { email: 'stranger@example.com', password: PASSWORD });
       const { body } = await app.http.get('/admin/mails?to=stranger@example.com', { token });
       expect(body.items).toMatchObject([{ status: 'held', attempts: 0 }]);
+      // Not by another try either, nor would one that was queued before.
+      const { id } = body.items[0];
+      await app.http.post(`/admin/mails/${id}/retry`, undefined, { token });
+      const tried = await eventually(
+        () => app.http.get(`/admin/mails/${id}`, { token }),
+        (mail) => mail.body.attempts > 0 && mail.body.status !== 'sending',
+      );
+      expect(tried.body).toMatchObject({
+        status: 'held',
+        lastError: expect.stringContaining('MAIL_ALLOW_TO'),
+      });
       expect(await app.inbox.mailsTo('stranger@example.com')).toEqual([]);
     } finally {
       await app.close();
