@@ -31,6 +31,9 @@ const tooBig = ({ code, enhancedCode }: Reply): boolean =>
 const aboutUs = (reply: Reply): boolean =>
   digit(5)(reply) && ['sender', 'relaying'].includes(refusalIn(reply) ?? '');
 
+// How much this account may send: tomorrow, or in a minute, the same message goes.
+const aboutLimits = (reply: Reply): boolean => reply.code >= 400 && refusalIn(reply) === 'limit';
+
 /**
  * What a reply to each command of a transaction means; the first rule that fits decides. A reply
  * is the account's when no other message would fare better through the same account, and the
@@ -44,6 +47,8 @@ const RULES: readonly Rule[] = [
 
   // The final reply: from a 2yz on, the server answers for the message (section 6.1).
   { at: ['dot'], when: digit(2), means: 'accepted' },
+  // Most providers judge their limits only here, and many with a code that would end the message.
+  { at: ['dot'], when: aboutLimits, means: 'account-failed' },
   // 421 included: section 3.8 lets a server close down, and says that it did not take the mail.
   { at: ['dot'], when: digit(4), means: 'deferred' },
   { at: ['dot'], when: digit(5), means: 'rejected' },
@@ -55,6 +60,8 @@ const RULES: readonly Rule[] = [
   // RFC 4954 section 6: sign-in required, too weak, failed, or only under encryption;
   // 454 is its temporary kin, and RFC 3207 section 4 uses it for TLS.
   { at: BEFORE_DOT, when: codes(454, 530, 534, 535, 538), means: 'account-failed' },
+
+  { at: BEFORE_DOT, when: aboutLimits, means: 'account-failed' },
 
   // Section 4.2.1: any other 4yz asks for the same again later: greylisting (RFC 6647), a full
   // mailbox or disk (452), a busy one (450), a failure on the way (451).

@@ -163,6 +163,8 @@ function accountRefused(account: SmtpSettings, reply: Reply, said: string): stri
           ? 'Set SMTP_USERNAME and SMTP_PASSWORD, or have its operator put this machine on its list.'
           : 'Check SMTP_SENDER, and with its operator whether this account may send.'
       }`;
+    case 'limit':
+      return `The server takes no more from this account for now (${said}). Mails wait until it does, or go by another account; raise the limit with its operator, or set SMTP_MAX_PER_DAY or SMTP_MAX_PER_MINUTE to it.`;
     case 'clear-text':
       return `The server wants encryption first (${said}). Set SMTP_REQUIRE_TLS=true.`;
     case 'client-certificate':

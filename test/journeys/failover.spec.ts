@@ -277,6 +277,29 @@ describe('several accounts', () => {
   });
 });
 
+describe('an account whose provider takes no more for today', () => {
+  it('G06: is left alone, although the code says that the message is refused; all goes by the next', async () => {
+    await using a = await startSmtpServer();
+    await using b = await startSmtpServer();
+    const { app, token } = await startWith(a);
+    try {
+      await addB(app, token, b);
+      const quota = '5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException';
+      a.script = { dot: reply(554, quota) };
+      const people = await queueMails(app, 40, 'ada');
+      const mails = await allSent(app);
+      expect(mails.every(({ status }) => status === 'sent')).toBe(true);
+      expect(b.messages.flatMap(({ rcpts }) => rcpts).toSorted()).toEqual(people.toSorted());
+      // Those that were under way when the first was refused; not one for each mail.
+      expect(a.messages.length).toBeLessThan(people.length);
+      const { body } = await app.http.get('/admin/smtp-accounts/environment', { token });
+      expect(body.health).toMatchObject({ breaker: expect.stringMatching(/open/) });
+    } finally {
+      await app.close();
+    }
+  });
+});
+
 describe('an account that refuses to sign in', () => {
   it('A21: is left alone after one try; the mails go by the other account', async () => {
     await using a = await startSmtpServer({ auth: signIn });
