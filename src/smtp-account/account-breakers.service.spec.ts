@@ -49,15 +49,18 @@ describe('the circuit breaker of an account', () => {
     );
   }
 
-  beforeAll(() => Logger.overrideLogger(false));
-  beforeEach(async () => {
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
     database = await createTestDatabase();
     const { DATA_DIR: dataDir, DATABASE_URL: databaseUrl } = database.env;
     connection = await openDatabase({ dataDir, databaseUrl });
     await migrate(connection.db);
-  });
+  }, 30_000);
   afterEach(async () => {
     for (const each of started.splice(0)) await each.onModuleDestroy();
+    await sql`delete from smtp_account_health`.execute(connection.db);
+  });
+  afterAll(async () => {
     await connection.close();
     await database.drop();
   });
