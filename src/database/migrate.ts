@@ -6,6 +6,7 @@ import * as outboxAtSize from './migrations/0003-outbox-at-size.js';
 import * as causes from './migrations/0004-causes.js';
 import * as manyWorkers from './migrations/0005-many-workers.js';
 import * as refusedSignIns from './migrations/0006-refused-sign-ins.js';
+import * as healthBySettings from './migrations/0008-health-by-settings.js';
 
 /** In the order of their numbers; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '0004-causes': causes,
   '0005-many-workers': manyWorkers,
   '0006-refused-sign-ins': refusedSignIns,
+  '0008-health-by-settings': healthBySettings,
 };
 
 /**

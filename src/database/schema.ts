@@ -169,6 +169,7 @@ export interface SmtpDefaultAccountTable {
 export interface SmtpAccountHealthTable {
   /** `environment`, or the id of an account. */
   account_id: string;
+  /** Of the settings it is about; others have a row of their own. */
   fingerprint: Buffer;
   /** In a row. */
   failures: Generated<number>;

@@ -7,8 +7,10 @@ import { createTestDatabase, type TestDatabase } from '../../test/harness/databa
 import { eventually } from '../../test/harness/eventually.js';
 import { accountFor } from '../../test/harness/smtp-account.js';
 import { AccountBreakers } from './account-breakers.service.js';
+import { readHealth } from './health.query.js';
 
 const account = accountFor({ port: 2525, options: {}, ca: '' });
+const mended = { ...account, auth: { ...account.auth, password: 'the right one' } };
 
 const verdict = (outcome: Verdict['outcome'], more: Partial<Verdict> = {}): Verdict => ({
   outcome,
@@ -41,7 +43,8 @@ describe('the circuit breaker of an account', () => {
 
   /** The pause is over, on the database's clock. */
   async function pauseIsOver(of: AccountBreakers): Promise<void> {
-    await sql`update smtp_account_health set paused_until = now()`.execute(connection.db);
+    await sql`update smtp_account_health set paused_until = now()
+      where paused_until is not null`.execute(connection.db);
     await sql`select pg_notify('gatepost_smtp_health', '')`.execute(connection.db);
     await eventually(
       () => of.stateOf(account),
@@ -138,10 +141,38 @@ describe('the circuit breaker of an account', () => {
   it('knows nothing against other settings: what was mended is tried at once', async () => {
     const ours = await breakers();
     await ours.learn(account, refused, false);
-    const mended = { ...account, auth: { ...account.auth, password: 'the right one' } };
+    for (const each of [accepted, dead]) {
+      expect(ours.stateOf(mended)).toBe('closed');
+      await ours.learn(mended, each, false);
+    }
     expect(ours.stateOf(mended)).toBe('closed');
-    await ours.learn(mended, dead, false);
-    expect(ours.stateOf(mended)).toBe('closed');
+    expect((await breakers()).stateOf(mended)).toBe('closed');
+  });
+
+  it('A21: leaves alone what has the old password, ever longer, and not what has the new one', async () => {
+    const [old, renewed] = [await breakers(), await breakers()];
+    await old.learn(account, refused, false);
+    await renewed.learn(mended, accepted, false);
+    await pauseIsOver(old);
+    expect(await old.probe(account)).toBe(true);
+    await old.learn(account, refused, true);
+    expect(old.pauseLeft(account)).toBeGreaterThan(50_000);
+    expect((await breakers()).stateOf(account)).toBe('open');
+    expect((await breakers()).stateOf(mended)).toBe('closed');
+    expect(await readHealth(connection.db, [account])).toMatchObject([
+      { lastSuccessAt: expect.any(Date), lastFailure: refused.sentence },
+    ]);
+  });
+
+  it('forgets settings that nobody has had for long', async () => {
+    const ours = await breakers();
+    await ours.learn(account, refused, false);
+    await sql`update smtp_account_health set last_failure_at = now() - interval '31 days'`.execute(
+      connection.db,
+    );
+    await ours.learn(mended, accepted, false);
+    const { rows } = await sql`select failures from smtp_account_health`.execute(connection.db);
+    expect(rows).toEqual([{ failures: 0 }]);
   });
 
   it('F03: keeps nothing of which a password could be told', async () => {

@@ -11,6 +11,7 @@ import type { Verdict } from '#smtp';
 import { Vault } from '#vault';
 import { type AccountFault, accountFaultOf, type Failures, oneMore } from './breaker.js';
 import {
+  type BreakerKey,
   type BreakerRow,
   giveProbeBack,
   HEALTH_CHANNEL,
@@ -30,7 +31,6 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 export const BREAKER_RANDOM = Symbol('gatepost:breaker-random');
 
 interface Known extends Failures {
-  fingerprint: Buffer;
   /** `performance.now()`; undefined: it is used. */
   pausedUntil: number | undefined;
   lastFailure: string | undefined;
@@ -43,8 +43,9 @@ interface Known extends Failures {
 @Injectable()
 export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
   readonly #logger = new Logger('Accounts');
+  /** By the fingerprint of the settings that it is about. */
   readonly #known = new Map<string, Known>();
-  readonly #fingerprints = new WeakMap<SmtpSettings, Buffer>();
+  readonly #keys = new WeakMap<SmtpSettings, BreakerKey>();
   readonly #notedAt = new Map<string, number>();
   readonly #subscribers = new Set<() => void>();
   #unlisten: (() => Promise<void>) | undefined;
@@ -89,11 +90,11 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
 
   /** Of a half-open account: is it for us to try? Then tell what came of it, or `unprobe`. */
   probe(account: SmtpSettings): Promise<boolean> {
-    return takeProbe(this.db, account.id);
+    return takeProbe(this.db, this.#keyOf(account));
   }
 
   async unprobe(account: SmtpSettings): Promise<void> {
-    await giveProbeBack(this.db, account.id);
+    await giveProbeBack(this.db, this.#keyOf(account));
   }
 
   /** Takes note of what a try says about its account. Never rejects: mail goes on without it. */
@@ -114,8 +115,7 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     const random = this.random();
     this.#suspect(account, fault, verdict.sentence, random);
     const row = await recordFailure(this.db, {
-      accountId: account.id,
-      fingerprint: this.#fingerprintOf(account),
+      ...this.#keyOf(account),
       fault,
       sentence: verdict.sentence,
       isProbe,
@@ -137,8 +137,7 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     if (this.stateOf(account) !== 'closed') return;
     const before = this.#of(account) ?? { failures: 0, refusedSignIns: 0 };
     const { failures, refusedSignIns, pause } = oneMore(before, fault, false, random);
-    this.#known.set(account.id, {
-      fingerprint: this.#fingerprintOf(account),
+    this.#known.set(hex(this.#keyOf(account)), {
       failures,
       refusedSignIns,
       pausedUntil: pause > 0 ? performance.now() + pause * 1_000 : undefined,
@@ -154,8 +153,7 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     const isNews = known !== undefined && known.failures > 0;
     if (!isNews && now - (this.#notedAt.get(account.id) ?? -Infinity) < NOTE_SUCCESS_EVERY) return;
     this.#notedAt.set(account.id, now);
-    const row = await recordSuccess(this.db, account.id, this.#fingerprintOf(account), isNews);
-    if (row) this.#keep(row);
+    this.#keep(await recordSuccess(this.db, this.#keyOf(account), isNews));
     if (!isNews) return;
     this.#logger.log({ account: account.name }, `The SMTP account "${account.name}" works again`);
     this.#tell();
@@ -170,10 +168,9 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  #keep({ accountId, pausedForMs, lastFailure, ...row }: BreakerRow): void {
+  #keep({ pausedForMs, lastFailure, ...row }: BreakerRow): void {
     const pausedUntil = pausedForMs === null ? undefined : performance.now() + pausedForMs;
-    this.#known.set(accountId, {
-      fingerprint: row.fingerprint,
+    this.#known.set(hex(row), {
       failures: row.failures,
       refusedSignIns: row.refusedSignIns,
       pausedUntil,
@@ -181,19 +178,19 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  /** Undefined where nothing is known, or what is known is about other settings. */
+  /** Undefined where nothing is known of these settings. */
   #of(account: SmtpSettings): Known | undefined {
-    const known = this.#known.get(account.id);
-    return known?.fingerprint.equals(this.#fingerprintOf(account)) ? known : undefined;
+    return this.#known.get(hex(this.#keyOf(account)));
   }
 
-  // Keyed, since a password is among what it is made of.
-  #fingerprintOf(account: SmtpSettings): Buffer {
-    const made = this.#fingerprints.get(account);
+  #keyOf(account: SmtpSettings): BreakerKey {
+    const made = this.#keys.get(account);
     if (made) return made;
+    // Keyed, since a password is among what it is made of.
     const fingerprint = this.vault.hmac('smtp-account', JSON.stringify(account));
-    this.#fingerprints.set(account, fingerprint);
-    return fingerprint;
+    const key = { accountId: account.id, fingerprint };
+    this.#keys.set(account, key);
+    return key;
   }
 
   #tell(): void {
@@ -208,3 +205,5 @@ const isAgainst = ({ outcome, stage, replyCode }: Verdict): boolean =>
   outcome === 'unknown' ||
   (outcome === 'account-failed' &&
     !(stage === 'rcpt' && replyCode !== undefined && replyCode >= 550));
+
+const hex = ({ fingerprint }: BreakerKey): string => fingerprint.toString('hex');

@@ -4,11 +4,17 @@ import { type AccountFault, oneMore } from './breaker.js';
 /** Seconds in which whoever tries an account has to come back; then another may. */
 const PROBE_LEASE = 60;
 
-/** What is known of an account together, by all workers. */
-export interface BreakerRow {
+/** Days after which what is known of settings that nobody has any more is removed. */
+const KEPT_DAYS = 30;
+
+/** Which row: those of other settings are other rows. */
+export interface BreakerKey {
   accountId: string;
-  /** Of the settings it is about. */
   fingerprint: Buffer;
+}
+
+/** What is known of an account with such settings together, by all workers. */
+export interface BreakerRow extends BreakerKey {
   /** In a row. */
   failures: number;
   /** Of these. */
@@ -24,7 +30,10 @@ const columns = sql`
   (extract(epoch from paused_until - now()) * 1000)::float8 as "pausedForMs"`;
 
 export const HEALTH_CHANNEL = 'gatepost_smtp_health';
-const notify = sql`select pg_notify(${HEALTH_CHANNEL}, '')`;
+const notify = sql`pg_notify(${HEALTH_CHANNEL}, '')`;
+
+const where = ({ accountId, fingerprint }: BreakerKey) =>
+  sql`account_id = ${accountId} and fingerprint = ${fingerprint}`;
 
 export async function readBreakers(db: Db): Promise<BreakerRow[]> {
   const { rows } = await sql<BreakerRow>`select ${columns} from smtp_account_health`.execute(db);
@@ -32,26 +41,24 @@ export async function readBreakers(db: Db): Promise<BreakerRow[]> {
 }
 
 /** One may try an account whose pause is over; the others go on waiting. */
-export async function takeProbe(db: Db, accountId: string): Promise<boolean> {
+export async function takeProbe(db: Db, key: BreakerKey): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update smtp_account_health
     set probe_until = now() + make_interval(secs => ${PROBE_LEASE})
-    where account_id = ${accountId} and paused_until <= now()
+    where ${where(key)} and paused_until <= now()
       and (probe_until is null or probe_until <= now())
   `.execute(db);
   return numAffectedRows === 1n;
 }
 
 /** The try came to nothing that says anything about the account. */
-export async function giveProbeBack(db: Db, accountId: string): Promise<void> {
+export async function giveProbeBack(db: Db, key: BreakerKey): Promise<void> {
   await sql`
-    update smtp_account_health set probe_until = null where account_id = ${accountId}
+    update smtp_account_health set probe_until = null where ${where(key)}
   `.execute(db);
 }
 
-export interface Failure {
-  accountId: string;
-  fingerprint: Buffer;
+export interface Failure extends BreakerKey {
   fault: AccountFault;
   sentence: string;
   /** Was it the one try after a pause? Others, begun before the pause, do not lengthen it. */
@@ -68,19 +75,16 @@ export function recordFailure(db: Db, failure: Failure): Promise<BreakerRow> {
       values (${accountId}, ${fingerprint}) on conflict do nothing
     `.execute(tx);
     const { rows: written } = await sql<BreakerRow>`
-      select ${columns} from smtp_account_health where account_id = ${accountId} for update
+      select ${columns} from smtp_account_health where ${where(failure)} for update
     `.execute(tx);
-    const before = written[0];
-    const isSame = before?.fingerprint.equals(fingerprint) === true;
-    const isPaused = isSame && (before?.pausedForMs ?? -1) > 0 && !isProbe;
-    const known = isSame ? before : { failures: 0, refusedSignIns: 0 };
-    const now = oneMore(known, fault, isProbe, random);
+    const before = theOne(written);
+    const isPaused = (before.pausedForMs ?? -1) > 0 && !isProbe;
+    const now = oneMore(before, fault, isProbe, random);
     // What was begun before the pause is no news of the account.
-    const { failures, refusedSignIns } = isPaused ? known : now;
+    const { failures, refusedSignIns } = isPaused ? before : now;
     const { pause } = now;
     const { rows } = await sql<BreakerRow>`
-      update smtp_account_health set fingerprint = ${fingerprint}, failures = ${failures},
-        refused_sign_ins = ${refusedSignIns},
+      update smtp_account_health set failures = ${failures}, refused_sign_ins = ${refusedSignIns},
         paused_until = ${
           isPaused
             ? sql`paused_until`
@@ -90,32 +94,37 @@ export function recordFailure(db: Db, failure: Failure): Promise<BreakerRow> {
         },
         probe_until = ${isPaused ? sql`probe_until` : null},
         last_failure_at = now(), last_failure = ${sentence}
-      where account_id = ${accountId} returning ${columns}
+      where ${where(failure)} returning ${columns}, ${notify}
     `.execute(tx);
-    await notify.execute(tx);
-    const [after] = rows;
-    if (!after) throw new Error('The row just written is gone');
-    return after;
+    return theOne(rows);
   });
 }
 
-/** @returns undefined where nothing was known against the account */
+/** @param endsPause nothing is held against the account any more, and all others hear of it */
 export async function recordSuccess(
   db: Db,
-  accountId: string,
-  fingerprint: Buffer,
+  { accountId, fingerprint }: BreakerKey,
   endsPause: boolean,
-): Promise<BreakerRow | undefined> {
+): Promise<BreakerRow> {
   const reset = endsPause
     ? sql`, failures = 0, refused_sign_ins = 0, paused_until = null, probe_until = null`
     : sql``;
   const { rows } = await sql<BreakerRow>`
-    insert into smtp_account_health as known (account_id, fingerprint, last_success_at)
+    with forgotten as (
+      delete from smtp_account_health
+      where account_id = ${accountId} and fingerprint <> ${fingerprint}
+        and greatest(last_success_at, last_failure_at) < now() - make_interval(days => ${KEPT_DAYS})
+    )
+    insert into smtp_account_health (account_id, fingerprint, last_success_at)
     values (${accountId}, ${fingerprint}, now())
-    on conflict (account_id) do update
-    set fingerprint = ${fingerprint}, last_success_at = now() ${reset}
-    returning ${columns}
+    on conflict (account_id, fingerprint) do update set last_success_at = now() ${reset}
+    returning ${columns} ${endsPause ? sql`, ${notify}` : sql``}
   `.execute(db);
-  if (endsPause) await notify.execute(db);
-  return rows[0];
+  return theOne(rows);
+}
+
+function theOne(rows: readonly BreakerRow[]): BreakerRow {
+  const [row] = rows;
+  if (!row) throw new Error('The row just written is gone');
+  return row;
 }

@@ -28,7 +28,12 @@ export async function readHealth(
           and minute > now() - interval '1 day 1 minute') as "sentLastDay"
     from unnest(${accounts.map(({ id }) => id)}::text[], ${accounts.map(({ name }) => name)}::text[])
       as account (id, name)
-    left join smtp_account_health as health on health.account_id = account.id
+    -- Whatever its settings were.
+    left join lateral (
+      select max(last_success_at) as last_success_at, max(last_failure_at) as last_failure_at,
+        (array_agg(last_failure order by last_failure_at desc nulls last))[1] as last_failure
+      from smtp_account_health where account_id = account.id
+    ) as health on true
   `.execute(db);
   return rows;
 }
