@@ -131,6 +131,35 @@ describe('the circuit breaker of an account', () => {
     expect(await ours.probe(account)).toBe(true);
   });
 
+  it.each(['failures = 0, paused_until = null', "paused_until = now() + interval '1 minute'"])(
+    'hears of what it was not told (%s) when it is not its turn to try',
+    async (change) => {
+      const ours = await breakers();
+      await ours.learn(account, refused, false);
+      await pauseIsOver(ours);
+      await sql`update smtp_account_health set ${sql.raw(change)}`.execute(connection.db);
+      const told = new Promise<void>((resolve) => ours.onChanged(resolve));
+      expect(await ours.probe(account)).toBe(false);
+      expect(ours.stateOf(account)).toBe((await breakers()).stateOf(account));
+      await told;
+      await sql`delete from smtp_account_health`.execute(connection.db);
+      expect(await ours.probe(account)).toBe(false);
+      expect(ours.stateOf(account)).toBe('closed');
+    },
+  );
+
+  it('is read again where the database could not say', async () => {
+    await (await breakers()).learn(account, refused, false);
+    await sql`alter table smtp_account_health rename to hidden`.execute(connection.db);
+    const ours = await breakers();
+    await sql`alter table hidden rename to smtp_account_health`.execute(connection.db);
+    const state = await eventually(
+      () => ours.stateOf(account),
+      (known) => known === 'open',
+    );
+    expect(state).toBe('open');
+  });
+
   it('is not opened by what is said of recipients, whom strangers choose', async () => {
     const ours = await breakers();
     const denied = verdict('account-failed', { stage: 'rcpt', replyCode: 554 });

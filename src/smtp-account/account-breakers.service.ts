@@ -15,11 +15,13 @@ import {
   type BreakerRow,
   giveProbeBack,
   HEALTH_CHANNEL,
+  readBreaker,
   readBreakers,
   recordFailure,
   recordSuccess,
   takeProbe,
 } from './breaker.query.js';
+import { Reload } from './reload.js';
 
 /** Milliseconds between two notes that an account works: nobody needs to know it to the mail. */
 const NOTE_SUCCESS_EVERY = 5_000;
@@ -48,6 +50,10 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
   readonly #keys = new WeakMap<SmtpSettings, BreakerKey>();
   readonly #notedAt = new Map<string, number>();
   readonly #subscribers = new Set<() => void>();
+  readonly #reload = new Reload(
+    () => this.#readAll(),
+    (err) => this.#logger.warn({ err }, 'The state of the accounts can not be read; trying again'),
+  );
   #unlisten: (() => Promise<void>) | undefined;
 
   constructor(
@@ -58,12 +64,13 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    this.#unlisten = await this.connection.listen(HEALTH_CHANNEL, () => void this.#reload());
-    await this.#reload();
+    this.#unlisten = await this.connection.listen(HEALTH_CHANNEL, () => void this.#reload.now());
+    await this.#reload.now();
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.#unlisten?.();
+    await this.#reload.close();
   }
 
   /** Calls back when an account is left alone, or comes back. */
@@ -89,8 +96,10 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Of a half-open account: is it for us to try? Then tell what came of it, or `unprobe`. */
-  probe(account: SmtpSettings): Promise<boolean> {
-    return takeProbe(this.db, this.#keyOf(account));
+  async probe(account: SmtpSettings): Promise<boolean> {
+    if (await takeProbe(this.db, this.#keyOf(account))) return true;
+    await this.#read(account);
+    return false;
   }
 
   async unprobe(account: SmtpSettings): Promise<void> {
@@ -159,13 +168,19 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     this.#tell();
   }
 
-  async #reload(): Promise<void> {
-    try {
-      for (const row of await readBreakers(this.db)) this.#keep(row);
-      this.#tell();
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'The state of the accounts can not be read');
-    }
+  /** It may be another's turn to try; or it has come back, and we were not told. */
+  async #read(account: SmtpSettings): Promise<void> {
+    const before = this.stateOf(account);
+    const key = this.#keyOf(account);
+    const row = await readBreaker(this.db, key);
+    if (row) this.#keep(row);
+    else this.#known.delete(hex(key));
+    if (this.stateOf(account) !== before) this.#tell();
+  }
+
+  async #readAll(): Promise<void> {
+    for (const row of await readBreakers(this.db)) this.#keep(row);
+    this.#tell();
   }
 
   #keep({ pausedForMs, lastFailure, ...row }: BreakerRow): void {

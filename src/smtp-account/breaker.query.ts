@@ -40,6 +40,14 @@ export async function readBreakers(db: Db): Promise<BreakerRow[]> {
   return rows;
 }
 
+/** @returns undefined where nothing is known */
+export async function readBreaker(db: Db, key: BreakerKey): Promise<BreakerRow | undefined> {
+  const { rows } = await sql<BreakerRow>`
+    select ${columns} from smtp_account_health where ${where(key)}
+  `.execute(db);
+  return rows[0];
+}
+
 /** One may try an account whose pause is over; the others go on waiting. */
 export async function takeProbe(db: Db, key: BreakerKey): Promise<boolean> {
   const { numAffectedRows } = await sql`

@@ -10,6 +10,7 @@ import { SMTP_SETTINGS, type SmtpSettings } from '#mailer-config';
 import { SETTINGS, type Settings } from '#settings';
 import { Vault } from '#vault';
 import { AccountBreakers } from './account-breakers.service.js';
+import { Reload } from './reload.js';
 import { resealAccounts } from './reseal.query.js';
 import { ACCOUNTS_CHANNEL, defaultAccountId, listAccounts } from './smtp-account.repository.js';
 import { openStoredAccount } from './stored-account.js';
@@ -23,9 +24,12 @@ import { openStoredAccount } from './stored-account.js';
 export class SmtpAccounts implements OnModuleInit, OnModuleDestroy {
   readonly #logger = new Logger('Accounts');
   readonly #subscribers = new Set<() => void>();
+  readonly #reload = new Reload(
+    () => this.#load(),
+    (err) => this.#logger.warn({ err }, 'The SMTP accounts can not be read; trying again'),
+  );
   #inDatabase: readonly SmtpSettings[] = [];
   #order: readonly SmtpSettings[] = [];
-  #loading: Promise<void> = Promise.resolve();
   #unlisten: (() => Promise<void>) | undefined;
 
   constructor(
@@ -44,7 +48,7 @@ export class SmtpAccounts implements OnModuleInit, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     await this.#unlisten?.();
-    await this.#loading;
+    await this.#reload.close();
   }
 
   /** Those that are enabled, in the order in which delivery asks them. */
@@ -75,16 +79,9 @@ export class SmtpAccounts implements OnModuleInit, OnModuleDestroy {
     this.#subscribers.add(callback);
   }
 
-  /** Resolves when what the database has now is in use. */
-  async reload(): Promise<void> {
-    this.#loading = this.#loading.then(async () => {
-      try {
-        await this.#load();
-      } catch (error) {
-        this.#logger.warn({ err: error }, 'The SMTP accounts can not be read');
-      }
-    });
-    await this.#loading;
+  /** Resolves when what the database has now is in use, or can't be read at the moment. */
+  reload(): Promise<void> {
+    return this.#reload.now();
   }
 
   /** Seals with the current key what the one before has sealed. @returns how many accounts */
