@@ -13,6 +13,7 @@ export class PostgresqlListener {
   readonly #subscribers = new Map<string, Set<() => void>>();
   readonly #closing = new AbortController();
   #client: pg.Client | undefined;
+  #starting: Promise<void> | undefined;
   #running: Promise<void> | undefined;
 
   constructor(
@@ -25,7 +26,7 @@ export class PostgresqlListener {
     subscribers.add(onNotification);
     this.#subscribers.set(channel, subscribers);
     if (this.#client) await subscribe(this.#client, channel);
-    else this.#running ??= this.#keepConnected(await this.#connect());
+    else if (!this.#running) await (this.#starting ??= this.#start());
     return async () => {
       subscribers.delete(onNotification);
     };
@@ -35,6 +36,14 @@ export class PostgresqlListener {
     this.#closing.abort();
     await this.#client?.end().catch(this.onError);
     await this.#running;
+  }
+
+  async #start(): Promise<void> {
+    try {
+      this.#running = this.#keepConnected(await this.#connect());
+    } finally {
+      this.#starting = undefined;
+    }
   }
 
   async #connect(): Promise<pg.Client> {

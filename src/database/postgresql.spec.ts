@@ -30,3 +30,18 @@ it('ends a statement that takes too long, but no migration that another process 
     await database.drop();
   }
 });
+
+it('listens on one connection, however many begin to at once', async () => {
+  const database = await createTestDatabase('template', 'postgresql');
+  const connection = await openPostgresql(database.env.DATABASE_URL!, () => undefined);
+  try {
+    await Promise.all(['one', 'two'].map((channel) => connection.listen(channel, () => undefined)));
+    const { rows } = await sql`
+      select query from pg_stat_activity
+      where datname = current_database() and query like 'listen %'`.execute(connection.db);
+    expect(rows).toHaveLength(1);
+  } finally {
+    await connection.close();
+    await database.drop();
+  }
+});
