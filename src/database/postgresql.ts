@@ -10,6 +10,8 @@ import type { Schema } from './schema.js';
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 5_000;
 const STATEMENT_TIMEOUT = 15_000;
+/** Of silence, before the system asks whether the other side is still there; Linux asks after 2 h. */
+const KEEP_ALIVE_AFTER = 10_000;
 /** In which the connections have to end; a server that hangs does not answer to that either. */
 const LAST_QUERIES = 5_000;
 
@@ -29,6 +31,7 @@ export async function openPostgresql(
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     application_name: 'gatepost',
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER,
   };
   await expectAnswer(options, url);
 
