@@ -160,6 +160,25 @@ describe('the circuit breaker of an account', () => {
     expect(state).toBe('open');
   });
 
+  it('A39: is not held by a pause or a try from before the clock was set back', async () => {
+    const ours = await breakers();
+    await ours.learn(account, refused, false);
+    const set = (columns: string) =>
+      sql`update smtp_account_health set ${sql.raw(columns)}`.execute(connection.db);
+    await set("paused_until = now() + interval '15 minutes'");
+    expect((await breakers()).stateOf(account)).toBe('open');
+    expect(await ours.probe(account)).toBe(false);
+    await set("paused_until = now() + interval '1 day'");
+    const later = await breakers();
+    expect(later.stateOf(account)).toBe('half-open');
+    expect(await later.probe(account)).toBe(true);
+    expect(await later.probe(account)).toBe(false);
+    await set("probe_until = now() + interval '1 day'");
+    expect(await later.probe(account)).toBe(true);
+    await later.learn(account, refused, true);
+    expect(later.pauseLeft(account)).toBeGreaterThan(50_000);
+  });
+
   it('is not opened by what is said of recipients, whom strangers choose', async () => {
     const ours = await breakers();
     const denied = verdict('account-failed', { stage: 'rcpt', replyCode: 554 });

@@ -119,6 +119,15 @@ describe('G05: the connections of an account', () => {
     expect(await takeAll(heir)).toHaveLength(3);
   });
 
+  it('A39: of a process that died before the clock was set back are free', async () => {
+    const [dead, heir] = [connections(), connections()];
+    await takeAll(dead);
+    await sql`
+      update smtp_connection_slots set held_until = held_until + interval '1 day'
+    `.execute(connection.db);
+    expect(await takeAll(heir)).toHaveLength(3);
+  });
+
   it('that were given away for dead are not taken back, nor freed by their old process', async () => {
     const [stopped, heir] = [connections(), connections()];
     const old = await takeAll(stopped);

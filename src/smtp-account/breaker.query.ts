@@ -1,5 +1,6 @@
 import { type Db, sql } from '#database';
-import { type AccountFault, oneMore } from './breaker.js';
+import { type AccountFault, LONGEST_PAUSE, oneMore } from './breaker.js';
+import { isOver } from './is-over.js';
 
 /** Seconds in which whoever tries an account has to come back; then another may. */
 const PROBE_LEASE = 60;
@@ -19,15 +20,17 @@ export interface BreakerRow extends BreakerKey {
   failures: number;
   /** Of these. */
   refusedSignIns: number;
-  /** Milliseconds from now on; negative: since then one may try; null: it goes on. */
+  /** Milliseconds from now on; 0: one may try; null: it goes on. */
   pausedForMs: number | null;
   lastFailure: string | null;
 }
 
+const isPauseOver = isOver(sql`paused_until`, LONGEST_PAUSE);
 const columns = sql`
   account_id as "accountId", fingerprint, failures, last_failure as "lastFailure",
   refused_sign_ins as "refusedSignIns",
-  (extract(epoch from paused_until - now()) * 1000)::float8 as "pausedForMs"`;
+  case when ${isPauseOver} then 0
+    else (extract(epoch from paused_until - now()) * 1000)::float8 end as "pausedForMs"`;
 
 export const HEALTH_CHANNEL = 'gatepost_smtp_health';
 const notify = sql`pg_notify(${HEALTH_CHANNEL}, '')`;
@@ -53,8 +56,8 @@ export async function takeProbe(db: Db, key: BreakerKey): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update smtp_account_health
     set probe_until = now() + make_interval(secs => ${PROBE_LEASE})
-    where ${where(key)} and paused_until <= now()
-      and (probe_until is null or probe_until <= now())
+    where ${where(key)} and ${isPauseOver}
+      and (probe_until is null or ${isOver(sql`probe_until`, PROBE_LEASE)})
   `.execute(db);
   return numAffectedRows === 1n;
 }
@@ -86,7 +89,7 @@ export function recordFailure(db: Db, failure: Failure): Promise<BreakerRow> {
       select ${columns} from smtp_account_health where ${where(failure)} for update
     `.execute(tx);
     const before = theOne(written);
-    const isPaused = (before.pausedForMs ?? -1) > 0 && !isProbe;
+    const isPaused = (before.pausedForMs ?? 0) > 0 && !isProbe;
     const now = oneMore(before, fault, isProbe, random);
     // What was begun before the pause is no news of the account.
     const { failures, refusedSignIns } = isPaused ? before : now;

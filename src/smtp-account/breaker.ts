@@ -12,6 +12,9 @@ const PAUSES = {
   connection: [1, 1.5, 2, 3, 4, 6, 9, 13, 20, 30, 45, 60],
 } as const satisfies Record<AccountFault, readonly number[]>;
 
+/** Seconds. */
+export const LONGEST_PAUSE = Math.max(...PAUSES['sign-in'], ...PAUSES.connection);
+
 /** Part of a pause by which it may be shorter, so that several workers' accounts don't march. */
 const JITTER = 0.2;
 

@@ -1,4 +1,5 @@
 import { type Db, sql } from '#database';
+import { isOver } from './is-over.js';
 
 /** Seconds without word of it after which a connection's process is taken for dead. */
 export const SLOT_LEASE = 45;
@@ -7,7 +8,7 @@ export const SLOT_LEASE = 45;
 export const SLOTS_CHANNEL = 'gatepost_smtp_slots';
 
 const aLease = sql`now() + make_interval(secs => ${SLOT_LEASE})`;
-const isFree = sql`(held_until is null or held_until <= now())`;
+const isFree = sql`(held_until is null or ${isOver(sql`held_until`, SLOT_LEASE)})`;
 
 /**
  * Takes the first number up to `most` that nobody has, or that a dead process had. One that is
