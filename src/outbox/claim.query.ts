@@ -13,10 +13,10 @@ const SUSPECT_PACE = 2;
  * Takes at most `limit` due mails for `leaseSeconds`, to be sent by `account` (undefined: by none
  * yet).
  *
- * What a person waits for goes first, yet a fifth of each batch is kept for bulk, so that a flood
- * of codes never starves the invitations. Each class is read from the front of the index
- * `outbox_due`; rows another worker is taking at this moment are skipped, not waited for. Those
- * that have expired are not: to step over them would take as long as the outage was.
+ * What a person waits for goes first, yet so many of these mails are kept for bulk, where it is due,
+ * that a flood of codes never starves the invitations. Each class is read from the front of the
+ * index `outbox_due`; rows another worker is taking at this moment are skipped, not waited for.
+ * Those that have expired are not: to step over them would take as long as the outage was.
  *
  * Mails with which a worker died are tried one at a time, so that the one to blame is found and the
  * others are cleared by their verdicts. A server that hangs does not hold them up for longer than
@@ -28,8 +28,8 @@ export async function claim(
   limit: number,
   leaseSeconds: number,
   account: string | undefined,
+  reservedForBulk: number,
 ): Promise<ClaimedMail[]> {
-  const reservedForBulk = Math.floor(limit / 5);
   const dueOf = (priority: number) => sql`
     select id, next_attempt_at from outbox
     where status = 'queued' and priority = ${priority} and suspicion <= 0

@@ -34,4 +34,19 @@ describe('A42: a flood of a hundred thousand mails', () => {
       expect(ofKind).toEqual(ofKind.map((_, i) => `${kind}${i + 1}@example.com`));
     }
   });
+
+  it.each([[[1]], [[2]], [[7]], [[3, 1, 6]]])(
+    'keeps a fifth for bulk where a worker takes %j at a time, as its connections get free',
+    async (sizes) => {
+      const owner = randomUUID();
+      const taken: string[] = [];
+      for (let i = 0; i < 10 || taken.length % 5 > 0; i += 1) {
+        const batch = await box.outbox.claim(owner, sizes[i % sizes.length]!, 60);
+        taken.push(...batch.map(({ kind }) => kind));
+        // At no time is either class behind by more than a mail.
+        const bulk = taken.filter((kind) => kind === 'bulk').length;
+        expect([taken.length, bulk]).toEqual([taken.length, Math.floor(taken.length / 5)]);
+      }
+    },
+  );
 });

@@ -38,6 +38,15 @@ describe('the outbox', () => {
     ]);
   });
 
+  it('lets nobody wait for bulk that is not due', async () => {
+    for (let i = 0; i < 10; i += 1) await box.put({ kind: 'invitation', priority: 2 });
+    await sql`update outbox set next_attempt_at = now() + interval '1 hour'`.execute(
+      box.connection.db,
+    );
+    for (let i = 0; i < 10; i += 1) await box.put({ kind: 'password-reset', priority: 0 });
+    for (let i = 0; i < 10; i += 1) expect(await claimed(1)).toEqual(['password-reset']);
+  });
+
   it('gives a mail to one worker only', async () => {
     for (let i = 0; i < 20; i += 1) await box.put();
     const batches = await Promise.all(

@@ -39,6 +39,9 @@ import { settle } from './settle.query.js';
 import { standstill, type Standstill } from './standstill.query.js';
 import { vacuum } from './vacuum.query.js';
 
+/** One of so many mails is kept for bulk. */
+const BULK_SHARE = 5;
+
 /** Tries that are written down in one statement, at most. */
 const SETTLE_TOGETHER = 100;
 
@@ -51,6 +54,8 @@ export class Outbox {
   readonly #settling = new Map<string, Grouping<Settled, boolean>>();
   /** Kinds of the mails that had expired when they were claimed, until `expire` tells of them. */
   readonly #expired: string[] = [];
+  /** Mails claimed since one was kept for bulk: a worker whose server is slow takes one at a time. */
+  #sinceBulk = 0;
 
   constructor(
     @Inject(DATABASE) private readonly db: Db,
@@ -97,7 +102,10 @@ export class Outbox {
     leaseSeconds: number,
     account: string | undefined,
   ): Promise<ClaimedMail[]> {
-    const claimed = await claim(db, owner, limit, leaseSeconds, account);
+    const sinceBulk = this.#sinceBulk + limit;
+    this.#sinceBulk = sinceBulk % BULK_SHARE;
+    const reservedForBulk = Math.floor(sinceBulk / BULK_SHARE);
+    const claimed = await claim(db, owner, limit, leaseSeconds, account, reservedForBulk);
     const late = claimed.filter(({ expiresInMs }) => expiresInMs <= 0).map(({ id }) => id);
     if (late.length === 0) return claimed;
     this.#expired.push(...(await expireClaimed(db, owner, late)));
