@@ -203,6 +203,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       await this.delivery.writeDown(done, owner);
     } catch (error) {
       // The lease brings it back; nothing of it is lost.
+      this.outbox.forget(mail.id, owner);
       this.#logger.error({ mailId: mail.id, err: error }, 'A delivery ended unexpectedly');
     }
   }

@@ -64,11 +64,40 @@ describe('A40: a mail is taken from its worker', () => {
     expect(await box.outbox.reclaim('lease-over', randomUUID())).toMatchObject({ queued: 0 });
   });
 
-  it('by that worker itself, which has forgotten it', async () => {
-    const { owner } = await claimed();
+  it('A39: nor by that worker itself while it has it in hand', async () => {
+    const { owner, id } = await claimed();
     await leasesAreOver();
+    expect(await box.outbox.reclaim('lease-over', owner)).toMatchObject({ queued: 0 });
+    expect(await box.outbox.settle(id, owner, { transition: 'accept' }, [])).toBe(true);
+  });
+
+  it('by that worker itself, which has forgotten it', async () => {
+    const { owner, id } = await claimed();
+    await leasesAreOver();
+    box.outbox.forget(id, owner);
     expect(await box.outbox.reclaim('lease-over', owner)).toMatchObject({ queued: 1 });
   });
+
+  it.each(['settled', 'released'] as const)(
+    'by that worker itself, of which it knows nothing since it %s it and claimed it again',
+    async (how) => {
+      const { owner, id } = await claimed();
+      if (how === 'released') await box.outbox.release(owner, [id]);
+      else
+        await box.outbox.settle(
+          id,
+          owner,
+          { transition: 'defer', error: 'Later', retryInSeconds: 0 },
+          [],
+        );
+      // As by a claim whose answer was lost on its way from the database.
+      await sql`update outbox set status = 'sending', lease_owner = ${owner}`.execute(
+        box.connection.db,
+      );
+      await leasesAreOver();
+      expect(await box.outbox.reclaim('lease-over', owner)).toMatchObject({ queued: 1 });
+    },
+  );
 
   it('that nobody knows, when its lease is over', async () => {
     await box.put();

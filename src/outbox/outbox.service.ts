@@ -56,6 +56,8 @@ export class Outbox {
   readonly #expired: string[] = [];
   /** Mails claimed since one was kept for bulk: a worker whose server is slow takes one at a time. */
   #sinceBulk = 0;
+  /** Mails that were claimed here and have not been given up since, each with its owner. */
+  readonly #inHand = new Map<string, string>();
 
   constructor(
     @Inject(DATABASE) private readonly db: Db,
@@ -80,18 +82,21 @@ export class Outbox {
    * Takes at most `limit` due mails to be sent by an account, and no more than it may send over
    * all workers.
    */
-  claim(
+  async claim(
     owner: string,
     limit: number,
     leaseSeconds: number,
     quota?: AccountQuota,
   ): Promise<ClaimedMail[]> {
-    if (!quota || isUnlimited(quota))
-      return this.#claim(this.db, owner, limit, leaseSeconds, quota?.account);
-    return this.db.transaction().execute(async (tx) => {
-      const allowed = Math.min(limit, await sendableNow(tx, quota));
-      return allowed > 0 ? this.#claim(tx, owner, allowed, leaseSeconds, quota.account) : [];
-    });
+    const claimed =
+      !quota || isUnlimited(quota)
+        ? await this.#claim(this.db, owner, limit, leaseSeconds, quota?.account)
+        : await this.db.transaction().execute(async (tx) => {
+            const allowed = Math.min(limit, await sendableNow(tx, quota));
+            return allowed > 0 ? this.#claim(tx, owner, allowed, leaseSeconds, quota.account) : [];
+          });
+    for (const { id } of claimed) this.#inHand.set(id, owner);
+    return claimed;
   }
 
   /** What has expired is ended and not handed out. */
@@ -147,6 +152,7 @@ export class Outbox {
     if (!group) {
       group = new Grouping(SETTLE_TOGETHER, async (settled: Settled[]) => {
         const ours = new Set(await settle(this.db, owner, settled));
+        for (const one of settled) this.forget(one.id, owner);
         return settled.map((one) => ours.has(one.id));
       });
       this.#settling.set(owner, group);
@@ -155,7 +161,14 @@ export class Outbox {
   }
 
   async release(owner: string, ids: string[]): Promise<void> {
-    if (ids.length > 0) await release(this.db, owner, ids);
+    if (ids.length === 0) return;
+    await release(this.db, owner, ids);
+    for (const id of ids) this.forget(id, owner);
+  }
+
+  /** Nobody will settle or release it: `owner` takes it back when its lease is over. */
+  forget(id: string, owner: string): void {
+    if (this.#inHand.get(id) === owner) this.#inHand.delete(id);
   }
 
   /** Should `owner` die from now on, it is not for what it has in hand. */
@@ -165,7 +178,8 @@ export class Outbox {
 
   /** @param owner who takes them back */
   reclaim(which: 'lease-over' | 'all', owner?: string): Promise<Reclaimed> {
-    return reclaim(this.db, which, owner);
+    const inHand = [...this.#inHand].filter(([, by]) => by === owner).map(([id]) => id);
+    return reclaim(this.db, which, owner, inHand);
   }
 
   /** No other process can hold mails of this database. */

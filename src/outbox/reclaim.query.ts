@@ -16,8 +16,9 @@ const CULPRIT =
 /**
  * Takes back mails whose worker died: it was declared dead, or, with `all`, nobody else can be alive
  * who holds one. A lease that ran out is no proof of that: what a worker forgot it takes back itself,
- * and only where its worker is not known at all others do. Whether the server had the mail is not
- * known, so the timeline says so; it goes out again with the same Message-ID.
+ * and only where its worker is not known at all others do. What it still has in hand it has not
+ * forgotten: a server may be slow, and the clock of the database be set. Whether the server had the
+ * mail is not known, so the timeline says so; it goes out again with the same Message-ID.
  *
  * One of these mails may be what ended the worker, and would end the next one. Most have only been
  * beside it, and a machine that loses its power suspects nobody. So `suspicion` grows by steps, and
@@ -31,15 +32,17 @@ const CULPRIT =
  * Held and not failed, because it says that a person has to look and that nothing was refused.
  *
  * @param owner who takes them back
+ * @param inHand ids of what it has in hand
  */
 export async function reclaim(
   db: Db,
   which: 'lease-over' | 'all',
   owner: string | undefined,
+  inHand: readonly string[],
 ): Promise<Reclaimed> {
   const isOrphaned = sql`(
     lease_owner in (select id from delivery_workers where ended_at is not null)
-    or lease_until < now() and not exists (
+    or lease_until < now() and id <> all(${inHand}::uuid[]) and not exists (
       select from delivery_workers as other
       where other.id = lease_owner and ended_at is null and id is distinct from ${owner ?? null}))`;
   const { rows } = await sql<{ id: string; kind: string; status: string }>`

@@ -257,6 +257,38 @@ describe('several accounts', () => {
     }
   }, 60_000);
 
+  it('A33: a mail goes by the next later where the database fails it at that moment', async () => {
+    await using a = await startSmtpServer();
+    await using b = await startSmtpServer();
+    const { app, token } = await startWith(a);
+    try {
+      await addB(app, token, b, { maxPerMinute: 100 });
+      // The database refuses to let it go by the other account; a sequence remembers it.
+      await sql`create sequence refused`.execute(app.db);
+      await sql`
+        create function refuse() returns trigger language plpgsql as $$
+          begin raise 'no, %', nextval('refused'); end
+        $$`.execute(app.db);
+      await sql`
+        create trigger refusal before update on outbox for each row
+        when (old.status = 'sending' and new.status = 'sending') execute function refuse()
+      `.execute(app.db);
+      a.script = { greeting: reply(554, 'no service') };
+      a.dropConnections();
+      await queueMails(app, 1, 'ada');
+      const { rows } = await eventually(
+        () => sql`select from refused where is_called`.execute(app.db),
+        (answer) => answer.rows.length > 0,
+      );
+      expect(rows).toHaveLength(1);
+      await sql`drop trigger refusal on outbox`.execute(app.db);
+      await allSent(app, 30_000);
+      expect(b.messages.flatMap(({ rcpts }) => rcpts)).toContain('ada0@example.com');
+    } finally {
+      await app.close();
+    }
+  }, 60_000);
+
   it('G06: what is beyond the limit of one account goes by the next', async () => {
     await using a = await startSmtpServer();
     await using b = await startSmtpServer();
