@@ -25,6 +25,7 @@ describe('the embedded database', () => {
       '0004-causes',
       '0005-many-workers',
       '0006-refused-sign-ins',
+      '0007-mails-by-recipient',
       '0008-health-by-settings',
     ]);
     expect(await migrate(connection.db)).toEqual([]);

@@ -6,6 +6,7 @@ import * as outboxAtSize from './migrations/0003-outbox-at-size.js';
 import * as causes from './migrations/0004-causes.js';
 import * as manyWorkers from './migrations/0005-many-workers.js';
 import * as refusedSignIns from './migrations/0006-refused-sign-ins.js';
+import * as mailsByRecipient from './migrations/0007-mails-by-recipient.js';
 import * as healthBySettings from './migrations/0008-health-by-settings.js';
 
 /** In the order of their numbers; a migration that has been released is never changed. */
@@ -16,6 +17,7 @@ const migrations: Record<string, Migration> = {
   '0004-causes': causes,
   '0005-many-workers': manyWorkers,
   '0006-refused-sign-ins': refusedSignIns,
+  '0007-mails-by-recipient': mailsByRecipient,
   '0008-health-by-settings': healthBySettings,
 };
 

@@ -1,4 +1,4 @@
-import { comesAfter, type Db, sql, type Tx } from '#database';
+import { comesAfter, type Db, type RawBuilder, sql, type Tx } from '#database';
 import type { MailView, TimelineEntry } from './mail.js';
 import { mailStatuses, type MailStatus } from './mail-state.js';
 
@@ -15,10 +15,18 @@ export interface MailFilter {
   after?: { at: Date; id: string } | undefined;
 }
 
-/** A page of each status from the index `outbox_by_status`, and of these one page. */
 export async function listMails(db: Db, filter: MailFilter, limit: number): Promise<MailView[]> {
+  const { rows } = await pageOf(filter, limit).execute(db);
+  return rows;
+}
+
+/**
+ * A page of each status, from the index `outbox_by_recipient` or `outbox_by_status`, and of these
+ * one page.
+ */
+export function pageOf(filter: MailFilter, limit: number): RawBuilder<MailView> {
   const statuses = filter.status ? [filter.status] : mailStatuses;
-  const { rows } = await sql<MailView>`
+  return sql`
     select mail.* from unnest(${statuses}::text[]) as of (status)
     cross join lateral (
       select ${viewColumns} from outbox
@@ -27,9 +35,7 @@ export async function listMails(db: Db, filter: MailFilter, limit: number): Prom
         ${filter.to ? sql`and to_address = ${filter.to}` : sql``}
       order by created_at desc, id desc limit ${limit}
     ) as mail
-    order by "createdAt" desc, id desc limit ${limit}
-  `.execute(db);
-  return rows;
+    order by "createdAt" desc, id desc limit ${limit}`;
 }
 
 export async function findMail(db: Db | Tx, id: string): Promise<MailView | undefined> {
