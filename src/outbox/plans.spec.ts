@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from '#database';
 import { openTestOutbox, type TestOutbox } from '../../test/harness/outbox.js';
 import { cancelledBy } from './cancel.query.js';
 import { pageOf } from './read.query.js';
+import { lastAndDue } from './standstill.query.js';
 
 /** Of each status. */
 const MAILS = 10_000;
@@ -51,6 +52,7 @@ describe('a long table is not read', () => {
   it.each([
     ['for the mails to somebody', pageOf({ to: 'person77@example.com' }, 51)],
     ['for those that a newer one ends', cancelledBy('test', 'person78@example.com', 'A newer one')],
+    ['at a start, where nothing stands still', lastAndDue(20)],
   ])('%s', async (_, statement) => {
     expect(await looksOf(statement)).toBeLessThan(100);
   });
