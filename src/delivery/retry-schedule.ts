@@ -1,6 +1,7 @@
 /** Seconds before the second, third, … try. */
 const FIRST_DELAYS = [2, 5, 15, 30, 60, 60, 60, 60, 60, 90] as const;
 const GROWTH = 1.5;
+/** The outbox takes what lies much further ahead for the work of a clock that was set back. */
 const CAP = 3_600;
 /** Seconds; no mail is tried more often only because it is young. */
 const LEAST_OF_LATE = 60;

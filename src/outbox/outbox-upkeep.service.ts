@@ -10,16 +10,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SETTINGS, type Settings } from '#settings';
 import { Outbox } from './outbox.service.js';
 import { PURGE_STEP } from './purge.query.js';
+import { THAW_STEP } from './thaw.query.js';
 
 /** Milliseconds. */
 const TIDY_EVERY = 10_000;
 const PURGE_EVERY = 60 * 60 * 1_000;
-/** Between two steps of a purge: most of the time is for those who have something to do. */
-const PURGE_PAUSE = 100;
+/** Between two steps: most of the time is for those who have something to do. */
+const STEP_PAUSE = 100;
 /** Minutes without any mail or try: longer than an account is ever left alone. */
 const STILL = 20;
 
-/** Keeps the outbox small and its counts short; any number of processes may do it at once. */
+/** Keeps the outbox small and going, its counts short; any number of processes may do it at once. */
 @Injectable()
 export class OutboxUpkeep implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('Outbox');
@@ -47,6 +48,7 @@ export class OutboxUpkeep implements OnModuleInit, OnApplicationBootstrap, OnMod
     this.#running = Promise.all([
       this.#every(PURGE_EVERY, () => this.#purge()),
       this.#every(TIDY_EVERY, () => this.outbox.tidy()),
+      this.#every(TIDY_EVERY, () => this.#thaw()),
     ]).then(() => undefined);
   }
 
@@ -73,14 +75,28 @@ export class OutboxUpkeep implements OnModuleInit, OnApplicationBootstrap, OnMod
   async #purge(): Promise<void> {
     const { mailRetentionDays: days } = this.settings;
     if (days === 'off') return;
-    let purged = 0;
-    for (let step = PURGE_STEP; step === PURGE_STEP && !this.#stopping.signal.aborted;) {
-      step = await this.outbox.purge(days);
-      purged += step;
-      await this.#pause(PURGE_PAUSE);
-    }
+    const purged = await this.#inSteps(PURGE_STEP, () => this.outbox.purge(days));
     if (purged > 0)
       this.#logger.log(`${purged} mails that ended more than ${days} days ago are deleted`);
+  }
+
+  async #thaw(): Promise<void> {
+    const thawed = await this.#inSteps(THAW_STEP, () => this.outbox.thaw());
+    if (thawed > 0)
+      this.#logger.warn(
+        `${thawed} mails waited for longer than any try is put off: was the clock of the database set back? They are due now`,
+      );
+  }
+
+  /** @returns how many, over all steps; there may be more for as long as steps are full */
+  async #inSteps(full: number, work: () => Promise<number>): Promise<number> {
+    let done = 0;
+    for (let step = full; step === full && !this.#stopping.signal.aborted;) {
+      step = await work();
+      done += step;
+      if (step === full) await this.#pause(STEP_PAUSE);
+    }
+    return done;
   }
 
   /** Ends early when the process does. */

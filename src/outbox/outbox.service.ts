@@ -37,6 +37,7 @@ import { resealMails } from './reseal.query.js';
 import { retry } from './retry.query.js';
 import { settle } from './settle.query.js';
 import { standstill, type Standstill } from './standstill.query.js';
+import { thaw } from './thaw.query.js';
 import { vacuum } from './vacuum.query.js';
 
 /** One of so many mails is kept for bulk. */
@@ -256,6 +257,11 @@ export class Outbox {
   /** Deletes a step of what ended longer ago than that. @returns how many mails */
   purge(days: number): Promise<number> {
     return purge(this.db, days);
+  }
+
+  /** Makes a step due of what only a clock that was set back keeps waiting. @returns how many mails */
+  thaw(): Promise<number> {
+    return thaw(this.db);
   }
 
   /** Keeps what is read often short. */

@@ -3,6 +3,7 @@ import { openTestOutbox, type TestOutbox } from '../../test/harness/outbox.js';
 import { cancelledBy } from './cancel.query.js';
 import { pageOf } from './read.query.js';
 import { lastAndDue } from './standstill.query.js';
+import { thawing } from './thaw.query.js';
 
 /** Of each status. */
 const MAILS = 10_000;
@@ -52,6 +53,7 @@ describe('a long table is not read', () => {
   it.each([
     ['for the mails to somebody', pageOf({ to: 'person77@example.com' }, 51)],
     ['for those that a newer one ends', cancelledBy('test', 'person78@example.com', 'A newer one')],
+    ['for those that a clock has frozen', thawing],
     ['at a start, where nothing stands still', lastAndDue(20)],
   ])('%s', async (_, statement) => {
     expect(await looksOf(statement)).toBeLessThan(100);
