@@ -3,6 +3,7 @@ import type { SmtpSettings } from '#mailer-config';
 import { Outbox } from '#outbox';
 import { SmtpSender } from '#smtp';
 import { AccountBreakers, AccountConnections, SmtpAccounts } from '#smtp-account';
+import { DomainShares } from './domain-shares.js';
 import type { Handover } from './handover.js';
 import { LEASE } from './mail-delivery.service.js';
 import { quotaOf } from './quota.js';
@@ -10,7 +11,7 @@ import { WorkerLease } from './worker-lease.service.js';
 
 /** Milliseconds between two claims: what is due may be in another worker's hands at this moment. */
 const BREATH = 20;
-/** The same where a limit, or another worker's try of an account, may hold the due mails back. */
+/** The same where a limit, a crowded domain, or another worker's try of an account, may hold the due mails back. */
 const PATIENCE = 500;
 /** How long a mail may wait here for its turn; `LEASE` counts on it. */
 const STALE = 60_000;
@@ -25,6 +26,8 @@ export class Claims {
   #owed: Handover[] = [];
   /** Accounts by id, and `performance.now()` until which no connection of theirs is expected. */
   readonly #fullUntil = new Map<string, number>();
+  readonly #shares = new DomainShares();
+  #isCrowded = false;
 
   constructor(
     private readonly outbox: Outbox,
@@ -90,6 +93,7 @@ export class Claims {
 
   /** What has not been begun; a try of it does not count. */
   async giveBack(handovers: readonly Handover[]): Promise<void> {
+    for (const handover of handovers) this.ended(handover, false);
     try {
       for (const { account, isProbe } of handovers)
         if (isProbe) await this.breakers.unprobe(account);
@@ -102,6 +106,16 @@ export class Claims {
       this.#owed.push(...handovers);
       this.#logger.warn({ err: error }, 'Mails could not be handed back yet; trying again');
     }
+  }
+
+  /** What is due for some domain was left out: it has as many mails in hand as it may. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
+  /** No connection is needed for it any more. @param isAnswered has a server decided on it? */
+  ended({ mail }: Handover, isAnswered: boolean): void {
+    this.#shares.end(mail.id, mail.to, isAnswered);
   }
 
   /** Other workers have all connections of its account: it is for them, and for us in a moment. */
@@ -118,7 +132,8 @@ export class Claims {
       if (state === 'open') return this.breakers.pauseLeft(account);
       if (state === 'half-open') return PATIENCE;
       const { perMinute, perDay } = quotaOf(account);
-      return perMinute === undefined && perDay === undefined ? BREATH : PATIENCE;
+      const isLimited = perMinute !== undefined || perDay !== undefined;
+      return isLimited || this.#isCrowded ? PATIENCE : BREATH;
     });
     return rests.length > 0 ? Math.min(...rests) : undefined;
   }
@@ -140,9 +155,18 @@ export class Claims {
     if (isProbe && !(await this.breakers.probe(account))) return [];
     const claimedAt = performance.now();
     const limit = isProbe ? 1 : wanted;
-    const mails = await this.outbox.claim(owner, limit, this.#leaseSeconds, quotaOf(account));
+    const connections = this.#availableOf(account);
+    const crowded = this.#shares.crowded(connections);
+    this.#isCrowded = crowded.length > 0;
+    const quota = quotaOf(account);
+    const mails = await this.outbox.claim(owner, limit, this.#leaseSeconds, quota, crowded);
     if (isProbe && mails.length === 0) await this.breakers.unprobe(account);
-    return mails.map((mail) => ({ mail, owner, claimedAt, account, isProbe }));
+    const handovers = mails.map((mail) => ({ mail, owner, claimedAt, account, isProbe }));
+    const { ours = [], tooMany = [] } = Object.groupBy(handovers, ({ mail: { id, to } }) =>
+      this.#shares.begin(id, to, connections) ? 'ours' : 'tooMany',
+    );
+    await this.giveBack(tooMany);
+    return ours;
   }
 
   /** Longer than any try can last; it may end with whichever account. */

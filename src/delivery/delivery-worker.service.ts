@@ -199,13 +199,23 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         this.#wakeUp.now();
       });
       if (!done) return await this.claims.leaveToOthers(handover);
+      this.#free(handover, done);
       this.#learn(done, performance.now() - begun);
       await this.delivery.writeDown(done, owner);
     } catch (error) {
       // The lease brings it back; nothing of it is lost.
+      this.claims.ended(handover, false);
       this.outbox.forget(mail.id, owner);
       this.#logger.error({ mailId: mail.id, err: error }, 'A delivery ended unexpectedly');
     }
+  }
+
+  /** Its connection is another's now, and what was left out for its domain may be due. */
+  #free(handover: Handover, { verdict }: Try): void {
+    this.claims.ended(handover, verdict !== undefined && verdict.outcome !== 'account-failed');
+    if (!this.claims.isCrowded) return;
+    this.#claimAt = -Infinity;
+    this.#wakeUp.now();
   }
 
   #learn({ attempts }: Try, ms: number): void {

@@ -21,6 +21,8 @@ const SUSPECT_PACE = 2;
  * Mails with which a worker died are tried one at a time, so that the one to blame is found and the
  * others are cleared by their verdicts. A server that hangs does not hold them up for longer than
  * {@link SUSPECT_PACE}.
+ *
+ * @param notTo domains of recipients that are left out
  */
 export async function claim(
   db: Db | Tx,
@@ -29,11 +31,14 @@ export async function claim(
   leaseSeconds: number,
   account: string | undefined,
   reservedForBulk: number,
+  notTo: readonly string[],
 ): Promise<ClaimedMail[]> {
+  const elsewhere =
+    notTo.length > 0 ? sql`and split_part(to_address, '@', 2) <> all(${notTo}::text[])` : sql``;
   const dueOf = (priority: number) => sql`
     select id, next_attempt_at from outbox
     where status = 'queued' and priority = ${priority} and suspicion <= 0
-      and next_attempt_at <= now()
+      and next_attempt_at <= now() ${elsewhere}
     order by next_attempt_at, id limit ${limit} for update skip locked`;
   const { rows } = await sql<ClaimedMail>`
     with urgent as (${dueOf(0)}), notices as (${dueOf(1)}), bulk as (${dueOf(2)}),

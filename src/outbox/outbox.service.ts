@@ -82,19 +82,23 @@ export class Outbox {
   /**
    * Takes at most `limit` due mails to be sent by an account, and no more than it may send over
    * all workers.
+   *
+   * @param notTo domains of recipients that are left out
    */
   async claim(
     owner: string,
     limit: number,
     leaseSeconds: number,
     quota?: AccountQuota,
+    notTo: readonly string[] = [],
   ): Promise<ClaimedMail[]> {
+    const account = quota?.account;
     const claimed =
       !quota || isUnlimited(quota)
-        ? await this.#claim(this.db, owner, limit, leaseSeconds, quota?.account)
+        ? await this.#claim(this.db, owner, limit, leaseSeconds, account, notTo)
         : await this.db.transaction().execute(async (tx) => {
             const allowed = Math.min(limit, await sendableNow(tx, quota));
-            return allowed > 0 ? this.#claim(tx, owner, allowed, leaseSeconds, quota.account) : [];
+            return allowed > 0 ? this.#claim(tx, owner, allowed, leaseSeconds, account, notTo) : [];
           });
     for (const { id } of claimed) this.#inHand.set(id, owner);
     return claimed;
@@ -107,11 +111,12 @@ export class Outbox {
     limit: number,
     leaseSeconds: number,
     account: string | undefined,
+    notTo: readonly string[],
   ): Promise<ClaimedMail[]> {
     const sinceBulk = this.#sinceBulk + limit;
     this.#sinceBulk = sinceBulk % BULK_SHARE;
     const reservedForBulk = Math.floor(sinceBulk / BULK_SHARE);
-    const claimed = await claim(db, owner, limit, leaseSeconds, account, reservedForBulk);
+    const claimed = await claim(db, owner, limit, leaseSeconds, account, reservedForBulk, notTo);
     const late = claimed.filter(({ expiresInMs }) => expiresInMs <= 0).map(({ id }) => id);
     if (late.length === 0) return claimed;
     this.#expired.push(...(await expireClaimed(db, owner, late)));
