@@ -102,6 +102,16 @@ describe('G05: several processes that send by one account', () => {
     expect(server.peak).toBe(1);
   });
 
+  it('who is told at the end that others have them all waits no longer', async () => {
+    await using server = await startSmtpServer();
+    const account = accountFor(server, { maxConnections: 1 });
+    const [ours, theirs] = [start(), start()];
+    await send(theirs, account);
+    const asking = send(ours, account);
+    await ours.close(20_000);
+    expect(await asking).toMatchObject({ outcome: 'deferred', stage: 'tcp' });
+  });
+
   it('the wait ends with the attempt', async () => {
     await using server = await startSmtpServer();
     const account = accountFor(server, { maxConnections: 1 });

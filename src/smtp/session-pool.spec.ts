@@ -1,8 +1,10 @@
 import { accountFor } from '../../test/harness/smtp-account.js';
 import { outgoing } from '../../test/harness/smtp-message.js';
 import {
+  andThen,
   delay,
   drop,
+  garbage,
   type Moment,
   reply,
   silence,
@@ -202,6 +204,28 @@ describe('the end', () => {
     const account = accountFor(server, { timeouts: { command: 20_000 } });
     const verdict = await sender.send(account, outgoing(), { signal: AbortSignal.timeout(50) });
     expect(verdict).toMatchObject({ outcome: 'deferred', stage: 'data' });
+  });
+
+  it('ends a mail whose connection turns out to be one too many meanwhile', async () => {
+    const closing = Promise.withResolvers<void>();
+    const refused = Promise.withResolvers<void>();
+    const script = {
+      greeting: ({ connection }: Moment) =>
+        connection === 1 ? undefined : andThen(garbage(''), () => closing.promise.then(tooMany)),
+      dot: andThen(garbage(''), () => refused.promise.then(() => reply(250, '2.0.0 queued'))),
+    };
+    const tooMany = () => reply(421, '4.7.0 too many connections');
+    await using server = await startSmtpServer({ script });
+    const account = accountFor(server, { timeouts: { greeting: 20_000, data: 20_000 } });
+    const sending = [1, 2].map(async () => await sender.send(account, outgoing()));
+    await until(() => server.commands.includes('DATA') && server.connections.length === 2);
+    const closed = sender.close(20_000);
+    closing.resolve();
+    expect(await Promise.race(sending)).toMatchObject({ outcome: 'deferred', stage: 'tcp' });
+    refused.resolve();
+    const verdicts = await Promise.all(sending);
+    expect(verdicts.map(({ outcome }) => outcome).toSorted()).toEqual(['accepted', 'deferred']);
+    await closed;
   });
 
   it.each(['while it waits for a connection', 'while it connects'])(

@@ -133,8 +133,9 @@ export class SessionPool {
     return Math.ceil((this.#waiting.length + this.#inFlight) / each) + this.#opening;
   }
 
-  /** Who needs a new connection goes first, since others would take it. */
+  /** Who needs a new connection goes first, since others would take it; nobody waits at the end. */
   #queue(submission: Submission): void {
+    if (this.#isClosing) return submission.end(givenUp('tcp'));
     const others =
       submission.bounds.openedAfter > 0
         ? this.#waiting.findIndex(({ bounds }) => bounds.openedAfter === 0)
@@ -218,7 +219,7 @@ export class SessionPool {
     const oursMayBeFree = this.#sessions.size > 0 || this.#opening > 1;
     const now = performance.now();
     for (const each of [submission, ...this.#waiting.splice(0)])
-      if (oursMayBeFree || each.bounds.patientUntil > now) this.#waiting.push(each);
+      if (oursMayBeFree || each.bounds.patientUntil > now) this.#queue(each);
       else each.fail(new NoConnectionFree(this.account));
   }
 
