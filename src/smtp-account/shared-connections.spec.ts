@@ -5,7 +5,15 @@ import { createTestDatabase, type TestDatabase } from '../../test/harness/databa
 import { eventually } from '../../test/harness/eventually.js';
 import { accountFor } from '../../test/harness/smtp-account.js';
 import { outgoing } from '../../test/harness/smtp-message.js';
-import { delay, silence, startSmtpServer } from '../../test/harness/smtp-server.js';
+import {
+  andThen,
+  delay,
+  garbage,
+  type Moment,
+  reply,
+  silence,
+  startSmtpServer,
+} from '../../test/harness/smtp-server.js';
 import { AccountConnections } from './account-connections.service.js';
 
 describe('G05: several processes that send by one account', () => {
@@ -133,7 +141,7 @@ describe('G05: several processes that send by one account', () => {
   });
 
   it.each(['postgresql', 'embedded'] as const)(
-    'what was opened with other settings makes room (%s)',
+    'what was opened with other settings makes room, also when they are changed back (%s)',
     async (kind) => {
       await using server = await startSmtpServer();
       const account = accountFor(server, { maxConnections: 1 });
@@ -142,9 +150,58 @@ describe('G05: several processes that send by one account', () => {
       const changed = { ...account, ehloName: 'other.example.com' };
       expect((await send(sender, changed)).outcome).toBe('accepted');
       expect(server.connections).toHaveLength(2);
+      expect((await send(sender, account)).outcome).toBe('accepted');
+      expect(server.connections).toHaveLength(3);
       expect(server.peak).toBe(1);
     },
   );
+
+  it('what is under way with other settings is waited for, and ended, at the end', async () => {
+    const held = Promise.withResolvers<void>();
+    const script = { dot: andThen(garbage(''), () => held.promise) };
+    await using server = await startSmtpServer({ script });
+    const account = accountFor(server, { maxConnections: 2, timeouts: { data: 60_000 } });
+    const sender = start();
+    const sending = send(sender, account);
+    await eventually(
+      () => server.commands,
+      (commands) => commands.includes('DATA'),
+    );
+    server.script = {};
+    const changed = { ...account, ehloName: 'other.example.com' };
+    expect((await send(sender, changed)).outcome).toBe('accepted');
+    await sender.close();
+    expect(await sending).toMatchObject({ outcome: 'unknown', ending: 'aborted' });
+    const { rows } = await sql`
+      select from smtp_connection_slots where holder is not null`.execute(connection.db);
+    expect(rows).toEqual([]);
+    held.resolve();
+  });
+
+  it('a mail with settings of before is not tried again over those of now', async () => {
+    const changed = Promise.withResolvers<void>();
+    const goodbye = () => changed.promise.then(() => reply(421, '4.7.0 enough'));
+    const script = {
+      mail: ({ connection, accepted }: Moment) =>
+        connection === 1 && accepted === 1 ? andThen(garbage(''), goodbye) : undefined,
+    };
+    await using server = await startSmtpServer({ script });
+    const timeouts = { command: 20_000 };
+    const account = accountFor(server, { maxConnections: 2, timeouts });
+    const sender = start();
+    await send(sender, account);
+    const before = send(sender, account);
+    await eventually(
+      () => server.commands.filter((line) => line.startsWith('MAIL')),
+      (mails) => mails.length === 2,
+    );
+    const now = { ...account, ehloName: 'other.example.com' };
+    expect((await send(sender, now)).outcome).toBe('accepted');
+    changed.resolve();
+    expect(await before).toMatchObject({ outcome: 'deferred', stage: 'tcp' });
+    expect((await send(sender, now)).outcome).toBe('accepted');
+    expect(server.messages.map(({ connection: by }) => by)).toEqual([1, 2, 2]);
+  });
 
   it('a message that is no longer ours to send never gets its final dot', async () => {
     await using server = await startSmtpServer();

@@ -206,6 +206,18 @@ describe('the end', () => {
     expect(verdict).toMatchObject({ outcome: 'deferred', stage: 'data' });
   });
 
+  it('takes nothing more, not even for an account that it has not had', async () => {
+    await using server = await startSmtpServer({ script: { dot: delay(100) } });
+    const sending = sender.send(accountFor(server), outgoing());
+    await until(() => server.commands.includes('DATA'));
+    const closed = sender.close(20_000);
+    const other = accountFor(server, { ehloName: 'other.example.com' });
+    expect(await sender.send(other, outgoing())).toMatchObject({ outcome: 'deferred' });
+    expect((await sending).outcome).toBe('accepted');
+    await closed;
+    expect(server.connections).toHaveLength(1);
+  });
+
   it('ends a mail whose connection turns out to be one too many meanwhile', async () => {
     const closing = Promise.withResolvers<void>();
     const refused = Promise.withResolvers<void>();

@@ -53,9 +53,12 @@ const FORGOTTEN = 3_600_000;
 export class SmtpSender implements OnApplicationShutdown {
   readonly #logger = new Logger(SmtpSender.name);
   readonly #pools = new Map<string, SessionPool>();
+  /** Forgotten already, and not closed yet. */
+  readonly #closing = new Set<SessionPool>();
   readonly #fingerprints = new WeakMap<SmtpSettings, string>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
+  #isClosing = false;
 
   /**
    * @param tokens where accounts sign in with access tokens
@@ -111,7 +114,8 @@ export class SmtpSender implements OnApplicationShutdown {
    * every connection.
    */
   async close(graceMs = 0): Promise<void> {
-    const pools = [...this.#pools.values()];
+    this.#isClosing = true;
+    const pools = [...this.#pools.values(), ...this.#closing];
     const timer = setTimeout(() => {
       this.#stop.abort();
       for (const pool of pools) pool.abandon();
@@ -145,6 +149,7 @@ export class SmtpSender implements OnApplicationShutdown {
     outgoing: Outgoing,
     { signal, notAfter = Infinity, mayHandOver = always, patience = PATIENCE, over }: SendOptions,
   ): Promise<Ending> {
+    if (this.#isClosing) return givenUp('tcp');
     const stop = this.#stop.signal;
     const bounds = {
       notAfter,
@@ -152,22 +157,23 @@ export class SmtpSender implements OnApplicationShutdown {
       patientUntil: performance.now() + patience,
       signal: signal ? AbortSignal.any([signal, stop]) : stop,
     };
+    // Once for all tries: settings that are changed meanwhile must not drive out the new ones.
+    const pool = this.#poolOf(account);
     let openedAfter = over === 'fresh' ? performance.now() : 0;
     for (let tries = 1; ; tries += 1) {
-      const ending = await this.#submit(account, outgoing, { ...bounds, openedAfter }, signal);
+      const ending = await this.#submit(pool, outgoing, { ...bounds, openedAfter }, signal);
       if (!ending.again || tries === TRIES) return ending;
       openedAfter = performance.now();
     }
   }
 
   async #submit(
-    account: SmtpSettings,
+    pool: SessionPool,
     outgoing: Outgoing,
     bounds: Bounds,
     asked: AbortSignal | undefined,
   ): Promise<Ending> {
     if (bounds.signal.aborted) return givenUp('tcp');
-    const pool = this.#poolOf(account);
     const submission = new Submission(outgoing, bounds);
     const giveUp = (): void => pool.giveUp(submission);
     asked?.addEventListener('abort', giveUp);
@@ -186,11 +192,12 @@ export class SmtpSender implements OnApplicationShutdown {
     const known = this.#pools.get(key);
     if (known) return known;
     const now = performance.now();
-    for (const [other, pool] of this.#pools)
-      if (pool.isUnused && now - pool.usedAt > FORGOTTEN) this.#pools.delete(other);
-    // What was opened with other settings counts as well, and nobody will use it again.
-    for (const other of this.#pools.values())
-      if (this.slots && other.account.id === account.id) this.#track(other.close());
+    for (const [other, pool] of this.#pools) {
+      const isUnused = pool.isUnused && now - pool.usedAt > FORGOTTEN;
+      // What was opened with other settings counts as well.
+      const isReplaced = this.slots && pool.account.id === account.id;
+      if (isUnused || isReplaced) this.#forget(other, pool);
+    }
     const pool = new SessionPool({
       account,
       ladder: new Ladder(account.pipelining),
@@ -199,6 +206,13 @@ export class SmtpSender implements OnApplicationShutdown {
     });
     this.#pools.set(key, pool);
     return pool;
+  }
+
+  /** It may be asked for again, by settings that are changed back: then another one is made. */
+  #forget(key: string, pool: SessionPool): void {
+    this.#pools.delete(key);
+    this.#closing.add(pool);
+    void pool.close().then(() => this.#closing.delete(pool));
   }
 
   async #connect(account: SmtpSettings, submission: Submission): Promise<OpenConnection> {
