@@ -1,6 +1,7 @@
 import { accountFor } from '../../test/harness/smtp-account.js';
 import { outgoing } from '../../test/harness/smtp-message.js';
 import {
+  type Act,
   delay,
   drop,
   garbage,
@@ -214,6 +215,75 @@ describe('CHUNKING', () => {
     expect(verdicts.slice(0, 10).every(({ outcome }) => outcome === 'accepted')).toBe(true);
     expect(unknown.length).toBe(2);
     for (const { sentence } of unknown) expect(sentence).toMatch(/may/);
+  });
+
+  describe('a refused RSET before a mail that was written ahead', () => {
+    // The first mail goes alone, the second one too: the third is written behind that, with RSET.
+    const scriptOf = (rset: Act, mail?: Act) => ({
+      rset: ({ connection }: Moment) => (connection === 1 ? rset : undefined),
+      mail: ({ connection, accepted }: Moment) =>
+        connection === 1 && accepted === 2 ? mail : undefined,
+    });
+
+    const lowered = '(from now on without CHUNKING)';
+    const transcripts = (verdicts: readonly Verdict[]) =>
+      verdicts.flatMap(({ transcript }) => transcript);
+
+    it('costs it nothing where it was 421, and the end', async () => {
+      const script = scriptOf(drop('421 4.3.2 shutting down\r\n'));
+      await using server = await startSmtpServer({ extensions: CHUNKING, script });
+      const verdicts = await sendMany(server, 3);
+      expect(outcomes(verdicts)).toEqual(Array(3).fill('accepted'));
+      expect(idsOf(server)).toEqual(inOrder(3));
+      expect(server.connections).toHaveLength(2);
+      expect(transcripts(verdicts)).not.toContain(lowered);
+    });
+
+    it('nor those behind it, where the server says 421 and goes on reading', async () => {
+      const left = new Set<number>();
+      const script = {
+        rset: ({ connection, accepted }: Moment) => {
+          if (accepted < 5) return undefined;
+          const isFirst = !left.has(connection);
+          left.add(connection);
+          return isFirst ? reply(421, '4.7.0 enough') : reply(503, '5.5.1 closing');
+        },
+      };
+      await using server = await startSmtpServer({ extensions: CHUNKING, script });
+      const verdicts = await sendMany(server, 20);
+      expect(outcomes(verdicts)).toEqual(Array(20).fill('accepted'));
+      expect(idsOf(server).toSorted()).toEqual(inOrder(20).toSorted());
+      expect(left.size).toBeGreaterThan(0);
+      expect(transcripts(verdicts)).not.toContain(lowered);
+    });
+
+    it('costs it nothing where its envelope is refused as well', async () => {
+      const script = scriptOf(reply(451), reply(503, '5.5.1 nested MAIL'));
+      await using server = await startSmtpServer({ extensions: CHUNKING, script });
+      const verdicts = await sendMany(server, 3);
+      expect(outcomes(verdicts)).toEqual(Array(3).fill('accepted'));
+      expect(idsOf(server)).toEqual(inOrder(3));
+      expect(server.connections).toHaveLength(2);
+      expect(transcripts(verdicts)).toContain(lowered);
+    });
+
+    it('means nothing where the server says 421, goes on and takes the mail', async () => {
+      const script = scriptOf(garbage('421 4.7.0 enough\r\n'));
+      await using server = await startSmtpServer({ extensions: CHUNKING, script });
+      expect(outcomes(await sendMany(server, 3))).toEqual(['accepted', 'accepted', 'unknown']);
+      expect(idsOf(server)).toEqual(inOrder(3));
+    });
+
+    it.each([
+      ['is answered with a yes', scriptOf(reply(502, '5.5.1 what?')), 3],
+      ['is not answered', scriptOf(reply(451), drop()), 2],
+    ])('may mean anything where the mail %s', async (_name, script, taken) => {
+      await using server = await startSmtpServer({ extensions: CHUNKING, script });
+      const verdicts = await sendMany(server, 3);
+      expect(outcomes(verdicts)).toEqual(['accepted', 'accepted', 'unknown']);
+      expect(idsOf(server)).toEqual(inOrder(taken));
+      expect(transcripts(verdicts)).toContain(lowered);
+    });
   });
 
   it.each([

@@ -205,9 +205,13 @@ export class SmtpSession implements Wire {
     if (!first) return this.#fail(outOfTurn(reply), undefined);
     this.#since = this.#heardAt;
     const why = first.heard(reply);
-    // Those behind it may be answered all the same, by a server that does not close at once.
-    if (why && isGoodbye(why) && this.#live.length > 1) this.#goodbye = why;
+    // What is behind it may be answered all the same, by a server that does not close at once.
+    if (why && isGoodbye(why) && (this.#live.length > 1 || first.refusedReset)) this.#goodbye = why;
     else if (why) return this.#fail(why, why.kind === 'aborted' ? undefined : 'disorder');
+    if (first.refusedReset && !this.#isLeaving && !this.#goodbye) {
+      this.#isLeaving = true;
+      this.#blame(first, 'disorder');
+    }
     if (!first.isDone) return;
     this.#live.shift();
     this.#leftOpen = first.leavesOpen;

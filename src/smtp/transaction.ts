@@ -22,6 +22,11 @@ export class Transaction {
   isGivenUp = false;
   /** The server announced CHUNKING, and does not know BDAT. */
   refusedBdat = false;
+  /**
+   * RSET was refused when the message had been written behind it. That may be carried out all the
+   * same, and a yes may be the answer to something else.
+   */
+  refusedReset = false;
   /** The server has refused the envelope and taken the message. */
   isContradicted = false;
   /** The answer to its envelope, where the message had been written behind that. */
@@ -101,7 +106,7 @@ export class Transaction {
     const { code } = reply;
     const isOver =
       code === 421 ||
-      (step === 'reset' && code >= 300) ||
+      (step === 'reset' && code >= 300 && !this.#body.isHandedOver) ||
       // what followed BDAT was read as commands
       this.refusedBdat ||
       this.isContradicted ||
@@ -117,7 +122,8 @@ export class Transaction {
    */
   lost(why: Cause, saidGoodbye: boolean): void {
     const { stage } = this;
-    if (this.#refused)
+    const isSure = !this.refusedReset || this.#refused?.reply.code === 421;
+    if (this.#refused && isSure)
       return this.#end(this.#refused.outcome, this.#refused.stage, this.#refused.reply);
     if (this.#body.isHandedOver && !saidGoodbye)
       return this.#conclude({ outcome: 'unknown', stage, why });
@@ -179,7 +185,7 @@ export class Transaction {
     const { code } = reply;
     switch (step) {
       case 'reset':
-        if (code >= 300) this.lost({ kind: 'reply', reply }, false);
+        if (code >= 300) this.#judgeReset(reply);
         break;
       case 'mail':
       case 'rcpt':
@@ -205,15 +211,26 @@ export class Transaction {
     }
   }
 
+  #judgeReset(reply: Reply): void {
+    if (!this.#body.isHandedOver) return this.lost({ kind: 'reply', reply }, false);
+    this.refusedReset = true;
+    this.#refuse({ outcome: 'account-failed', stage: 'mail', reply });
+  }
+
   /** What has been handed over already is decided by the answer to it; see {@link #judgeFinal}. */
   #judgeOnTheWay(step: 'mail' | 'rcpt' | 'data', reply: Reply): void {
     const means = classify(step, reply);
     if (means === 'go-on' || this.#refused) return;
     if (!this.#body.isHandedOver) return this.#end(means, step, reply);
-    this.#refused = { outcome: means, stage: step, reply };
+    this.#refuse({ outcome: means, stage: step, reply });
+  }
+
+  #refuse(refused: Refused): void {
+    const { stage, reply } = refused;
+    this.#refused = refused;
     // No answer to what was asked: the server may have read all of it, and answered otherwise.
     if (reply.code < 400)
-      this.#conclude({ outcome: 'unknown', stage: step, why: { kind: 'reply', reply } });
+      this.#conclude({ outcome: 'unknown', stage, why: { kind: 'reply', reply } });
   }
 
   #judgeFinal(reply: Reply): void {
@@ -250,7 +267,8 @@ export class Transaction {
   }
 
   #end(outcome: Outcome, stage: TransactionStage, reply: Reply): void {
-    const again = this.means.isSecond && outcome === 'account-failed' && reply.code === 421;
+    const isSpent = reply.code === 421 || this.refusedReset;
+    const again = this.means.isSecond && outcome === 'account-failed' && isSpent;
     this.#conclude({ outcome, stage, why: { kind: 'reply', reply }, again });
   }
 

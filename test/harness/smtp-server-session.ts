@@ -18,6 +18,8 @@ export class SmtpServerSession {
   private user: string | undefined;
   private transaction = new ServerTransaction();
   private accepted = 0;
+  /** It has said 421 to RSET, so that MAIL is refused. */
+  private closing = false;
 
   constructor(
     private readonly server: SmtpServer,
@@ -85,8 +87,7 @@ export class SmtpServerSession {
       case 'BDAT':
         return await this.bdat(line);
       case 'RSET':
-        this.forget();
-        return (await this.answer('rset', line, 250, '2.0.0 ok')) !== 0;
+        return await this.reset(line);
       case 'NOOP':
         return await this.send(250, '2.0.0 ok');
       case 'QUIT':
@@ -132,7 +133,15 @@ export class SmtpServerSession {
     return code !== 0;
   }
 
+  private async reset(line: string): Promise<boolean> {
+    this.forget();
+    const code = await this.answer('rset', line, 250, '2.0.0 ok');
+    this.closing ||= code === 421;
+    return code !== 0;
+  }
+
   private async mail(line: string): Promise<boolean> {
+    if (this.closing) return await this.send(503, '5.5.1 closing');
     if (this.transaction.from) return await this.send(503, '5.5.1 nested MAIL');
     if (this.server.options.auth?.required && !this.user)
       return await this.send(530, '5.7.0 authentication required');
