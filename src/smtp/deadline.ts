@@ -1,6 +1,20 @@
 import type { Cause } from './smtp.errors.js';
 
 /**
+ * Calls back when the time is over and all that had come by then has been read: Node looks at its
+ * timers before its sockets, and a process that was stopped for long finds both due.
+ * @returns ends the wait
+ */
+export function after(ms: number, callback: () => void): () => void {
+  let turn: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => (turn = setImmediate(callback)), ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(turn);
+  };
+}
+
+/**
  * Calls back once, when the time is over or the signal fires. A hard deadline: nothing that
  * arrives meanwhile extends it, or a server that drips octets could hold a worker for ever.
  * @returns ends the watch
@@ -10,16 +24,16 @@ export function watch(
   signal: AbortSignal | undefined,
   end: (cause: Cause) => void,
 ): () => void {
-  const timer = setTimeout(() => {
+  const stopTimer = after(ms, () => {
     stop();
     end({ kind: 'deadline', ms });
-  }, ms);
+  });
   const abort = (): void => {
     stop();
     end({ kind: 'aborted' });
   };
   const stop = (): void => {
-    clearTimeout(timer);
+    stopTimer();
     signal?.removeEventListener('abort', abort);
   };
   if (signal?.aborted) queueMicrotask(abort);

@@ -1,3 +1,5 @@
+import { after } from './deadline.js';
+
 /** When the reply that is awaited has to be here. */
 export interface Deadline {
   /** `performance.now()` */
@@ -11,7 +13,7 @@ export interface Deadline {
  * that a mail costs none. A hard deadline all the same: what arrives meanwhile does not extend it.
  */
 export class ReplyTimer {
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: () => void = () => {};
   #at = Infinity;
 
   /**
@@ -29,11 +31,12 @@ export class ReplyTimer {
     if (!deadline || deadline.at >= this.#at) return;
     this.stop();
     this.#at = deadline.at;
-    this.#timer = setTimeout(() => this.#look(), Math.max(0, deadline.at - performance.now()));
+    const left = Math.max(0, deadline.at - performance.now());
+    this.#stopTimer = after(left, () => this.#look());
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#at = Infinity;
   }
 

@@ -1,6 +1,7 @@
 import { accountFor } from '../../test/harness/smtp-account.js';
 import { outgoing } from '../../test/harness/smtp-message.js';
 import {
+  andThen,
   delay,
   drip,
   drop,
@@ -126,6 +127,19 @@ it.each([
     expect(verdict.outcome).toBe(outcome);
   },
 );
+
+describe('a process that was stopped past the deadline reads first what has come meanwhile', () => {
+  /** Longer than the deadline, with the reply in the kernel's hands. */
+  const stop = (): void => {
+    const until = performance.now() + 1_100;
+    while (performance.now() < until);
+  };
+
+  it.each(['ehlo', 'dot'] as const)('%s', async (stage) => {
+    await using server = await startSmtpServer({ script: { [stage]: andThen(undefined, stop) } });
+    expect((await sender.send(accountFor(server), outgoing())).outcome).toBe('accepted');
+  });
+});
 
 it('A07: falls back to HELO for a server of old, without sign-in', async () => {
   const script = {
