@@ -192,6 +192,22 @@ describe('CHUNKING', () => {
     expect(idsOf(server)).toEqual(['0']);
   });
 
+  it.each([500, 502])(
+    'a message in two chunks goes by DATA where BDAT is refused: %i',
+    async (code) => {
+      const script = { bdat: reply(code, '5.5.1 what?') };
+      await using server = await startSmtpServer({ extensions: CHUNKING, script });
+      const raw = Buffer.from(`Subject: x\r\n\r\n${'a line of the message\r\n'.repeat(20_000)}`);
+      const account = accountFor(server, oneConnection);
+      const envelope = { from: 'a@example.com', to: ['b@example.org'] };
+      const verdict = await sender.handOver(account, { envelope, raw, eightBit: false });
+      expect(verdict.outcome).toBe('accepted');
+      expect(verdict.transcript).toContain('(from now on without CHUNKING)');
+      expect(server.messages.map(({ by }) => by)).toEqual(['data']);
+      expect(server.connections).toHaveLength(2);
+    },
+  );
+
   it('believes neither of two answers that contradict each other', async () => {
     // The recipient is refused, and the message taken: one of the two is the answer to something else.
     let mails = 0;

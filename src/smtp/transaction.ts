@@ -197,7 +197,7 @@ export class Transaction {
       case 'copy': // A copy that is refused is the copy's loss alone.
         break;
       case 'chunk':
-        if (code >= 300) this.#end(refusalOf(reply), 'data', reply);
+        if (code >= 300) this.#endChunked(refusalOf(reply), 'data', reply);
         break;
       case 'dot':
         this.#judgeFinal(reply);
@@ -239,14 +239,19 @@ export class Transaction {
     this.#mailOpen = isChunk && reply.code >= 400 && this.#mailOpen;
     this.#dataOpen = false;
     if (this.#refused) return this.#judgeRefused(this.#refused, reply);
-    if (isChunk && !this.ending && isUnknownBdat(reply)) {
-      this.refusedBdat = true;
-      const why: Cause = { kind: 'reply', reply };
-      return this.#conclude({ outcome: 'account-failed', stage: 'dot', why, again: true });
-    }
-    const outcome = classify('dot', reply);
+    const means = classify('dot', reply);
     // `dot` has no way on; the type can't know
-    this.#end(outcome === 'go-on' ? 'unknown' : outcome, 'dot', reply);
+    const outcome = means === 'go-on' ? 'unknown' : means;
+    if (isChunk) this.#endChunked(outcome, 'dot', reply);
+    else this.#end(outcome, 'dot', reply);
+  }
+
+  /** The answer to BDAT, which may be about the command itself: then the message goes by DATA. */
+  #endChunked(outcome: Outcome, stage: 'data' | 'dot', reply: Reply): void {
+    if (this.ending || !isUnknownBdat(reply)) return this.#end(outcome, stage, reply);
+    this.refusedBdat = true;
+    const why: Cause = { kind: 'reply', reply };
+    this.#conclude({ outcome: 'account-failed', stage, why, again: true });
   }
 
   /** Its envelope was refused, and it had been written behind that. */
