@@ -40,6 +40,11 @@ describe('G05: several processes that send by one account', () => {
   const send = (sender: SmtpSender, account: ReturnType<typeof accountFor>, patience?: number) =>
     sender.send(account, outgoing(), { patience });
 
+  const heldSlots = async (): Promise<unknown[]> => {
+    const held = sql`select from smtp_connection_slots where holder is not null`;
+    return (await held.execute(connection.db)).rows;
+  };
+
   beforeAll(async () => {
     Logger.overrideLogger(false);
     database = await createTestDatabase();
@@ -73,9 +78,7 @@ describe('G05: several processes that send by one account', () => {
     });
     expect((await Promise.all(sent)).flat()).toEqual(Array(30).fill('accepted'));
     expect(server.peak).toBeLessThanOrEqual(3);
-    const { rows } = await sql`
-      select from smtp_connection_slots where holder is not null`.execute(connection.db);
-    expect(rows).toEqual([]);
+    expect(await heldSlots()).toEqual([]);
   });
 
   it('who can wait no longer is told so, and nothing was begun', async () => {
@@ -118,6 +121,46 @@ describe('G05: several processes that send by one account', () => {
     const asking = send(ours, account);
     await ours.close(20_000);
     expect(await asking).toMatchObject({ outcome: 'deferred', stage: 'tcp' });
+  });
+
+  it('at the end a connection that was still being opened counts no longer', async () => {
+    const closing = Promise.withResolvers<void>();
+    const greeting = () => closing.promise.then(() => reply(220, 'sink.test ESMTP'));
+    const script = { greeting: andThen(garbage(''), greeting), quit: delay(200) };
+    await using server = await startSmtpServer({ script });
+    const sender = start();
+    const sending = send(sender, accountFor(server, { timeouts: { greeting: 20_000 } }));
+    await eventually(
+      () => server.connections.length,
+      (count) => count === 1,
+    );
+    const closed = sender.close(20_000);
+    closing.resolve();
+    await closed;
+    expect(await heldSlots()).toEqual([]);
+    expect((await sending).outcome).toBe('accepted');
+  });
+
+  it('at the end every mail is waited for, also where another one could not be tried', async () => {
+    await using server = await startSmtpServer();
+    const account = accountFor(server, { timeouts: { data: 20_000 } });
+    const other = { ...account, id: 'other', maxConnections: 1 };
+    const [ours, theirs] = [start(), start()];
+    await send(theirs, other);
+    const refused = Promise.withResolvers<void>();
+    const answer = () => refused.promise.then(() => reply(250, '2.0.0 queued'));
+    server.script = { dot: andThen(garbage(''), answer) };
+    const sending = send(ours, account);
+    await eventually(
+      () => server.commands.filter((line) => line === 'DATA').length,
+      (count) => count === 2,
+    );
+    const impatient = send(ours, other, 0);
+    const closed = ours.close(20_000);
+    await expect(impatient).rejects.toBeInstanceOf(NoConnectionFree);
+    refused.resolve();
+    await expect(closed).resolves.toBeUndefined();
+    expect((await sending).outcome).toBe('accepted');
   });
 
   it('the wait ends with the attempt', async () => {
@@ -172,9 +215,7 @@ describe('G05: several processes that send by one account', () => {
     expect((await send(sender, changed)).outcome).toBe('accepted');
     await sender.close();
     expect(await sending).toMatchObject({ outcome: 'unknown', ending: 'aborted' });
-    const { rows } = await sql`
-      select from smtp_connection_slots where holder is not null`.execute(connection.db);
-    expect(rows).toEqual([]);
+    expect(await heldSlots()).toEqual([]);
     held.resolve();
   });
 

@@ -47,7 +47,7 @@ export class SessionPool {
   readonly #waiting: Submission[] = [];
   readonly #slowStart = new SlowStart();
   /** Connections that are being opened. A slot is free again only when its socket is gone. */
-  #opening = 0;
+  readonly #opening = new Set<Promise<void>>();
   #isClosing = false;
   #msPerMail: number | undefined;
   /** Connections that the server lets us have, and until when we believe it. */
@@ -101,8 +101,8 @@ export class SessionPool {
     clearTimeout(this.#look);
     for (const submission of this.#waiting.splice(0)) submission.end(givenUp('tcp'));
     for (const session of this.#sessions) session.quit();
-    while (this.#sessions.size > 0)
-      await Promise.all([...this.#sessions].map(async ({ closed }) => await closed));
+    while (this.#taken > 0)
+      await Promise.all([...this.#opening, ...[...this.#sessions].map(({ closed }) => closed)]);
     await this.#slots.close();
   }
 
@@ -112,7 +112,7 @@ export class SessionPool {
   }
 
   get #taken(): number {
-    return this.#sessions.size + this.#opening;
+    return this.#sessions.size + this.#opening.size;
   }
 
   get #limit(): number {
@@ -130,7 +130,7 @@ export class SessionPool {
   /** Connections that are worth having for what there is to do. */
   get #wanted(): number {
     const each = this.#msPerMail === undefined ? 1 : Math.max(1, QUICK / this.#msPerMail);
-    return Math.ceil((this.#waiting.length + this.#inFlight) / each) + this.#opening;
+    return Math.ceil((this.#waiting.length + this.#inFlight) / each) + this.#opening.size;
   }
 
   /** Who needs a new connection goes first, since others would take it; nobody waits at the end. */
@@ -178,7 +178,7 @@ export class SessionPool {
     if (this.#isClosing) return false;
     const needsNew = (this.#waiting[0]?.bounds.openedAfter ?? 0) > 0;
     if (this.#slots.isFull || this.#taken >= this.#limit) {
-      if (needsNew && this.#opening === 0) [...this.#idle.keys()][0]?.quit();
+      if (needsNew && this.#opening.size === 0) [...this.#idle.keys()][0]?.quit();
       return false;
     }
     return this.#taken === 0 || needsNew || this.#wanted > this.#taken;
@@ -192,8 +192,11 @@ export class SessionPool {
 
   #openFor(submission: Submission | undefined): void {
     if (!submission) return;
-    this.#opening += 1;
-    void this.#open(submission);
+    const opening = this.#open(submission).finally(() => {
+      this.#opening.delete(opening);
+      this.#feed();
+    });
+    this.#opening.add(opening);
   }
 
   async #open(submission: Submission): Promise<void> {
@@ -208,15 +211,12 @@ export class SessionPool {
     } catch (error) {
       this.#slots.release(slot);
       this.#failed(submission, error);
-    } finally {
-      this.#opening -= 1;
-      this.#feed();
     }
   }
 
   /** Others have all connections: whoever has the time waits for one, of ours or of theirs. */
   #refused(submission: Submission): void {
-    const oursMayBeFree = this.#sessions.size > 0 || this.#opening > 1;
+    const oursMayBeFree = this.#sessions.size > 0 || this.#opening.size > 1;
     const now = performance.now();
     for (const each of [submission, ...this.#waiting.splice(0)])
       if (oursMayBeFree || each.bounds.patientUntil > now) this.#queue(each);

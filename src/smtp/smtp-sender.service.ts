@@ -120,7 +120,7 @@ export class SmtpSender implements OnApplicationShutdown {
       this.#stop.abort();
       for (const pool of pools) pool.abandon();
     }, graceMs);
-    await Promise.all([...pools.map(async (pool) => await pool.close()), ...this.#running]);
+    await Promise.allSettled([...pools.map(async (pool) => await pool.close()), ...this.#running]);
     clearTimeout(timer);
     this.#stop.abort();
   }
