@@ -111,8 +111,15 @@ export class Opening {
   #login(auth: { pass: string | undefined; method: string; mechanism?: TokenMethod }): void {
     this.#enter('auth', this.account.timeouts.command * AUTH_ROUND_TRIPS);
     this.#connection.login({ user: this.account.auth.username, ...auth }, (error) =>
-      error ? this.#failWith(error) : this.#succeed(),
+      error ? this.#failWith(error) : this.#signedIn(),
     );
+  }
+
+  /** RFC 4954 section 4 wants 235; nodemailer takes any 2yz. */
+  #signedIn(): void {
+    const response = this.#connection.lastServerResponse || '';
+    if (parseReply(response)?.code === 235) return this.#succeed();
+    this.#failWith(Object.assign(new Error('not signed in'), { response }));
   }
 
   /** RFC 6750 section 5.2 wants encryption wherever a token could be seen by others. */

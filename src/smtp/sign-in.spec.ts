@@ -18,6 +18,23 @@ it.each(['plain', 'login', 'cram-md5'] as const)('signs in by %s', async (method
   expect(verdict.transcript.join('\n')).not.toMatch(/canary|Y2FuYXJ5|AHJvYm90/);
 });
 
+it.each([
+  ['plain', 'PLAIN'],
+  ['login', 'LOGIN'],
+  ['cram-md5', 'CRAM-MD5'],
+] as const)('no reply but 235 signs in: %s', async (method, offered) => {
+  const methods = [offered];
+  const script = { auth: reply(250, '2.0.0 ok') };
+  await using server = await startSmtpServer({
+    tls: 'starttls',
+    auth: { ...auth, methods },
+    script,
+  });
+  const verdict = await sender.send(accountFor(server, { auth: { method } }), outgoing());
+  expect(verdict).toMatchObject({ outcome: 'account-failed', stage: 'auth', replyCode: 250 });
+  expect(server.commands.join('\n')).not.toMatch(/MAIL/);
+});
+
 it('does not sign in when told not to', async () => {
   await using server = await startSmtpServer({ tls: 'starttls', auth });
   await sender.send(accountFor(server, { auth: { method: 'none' } }), outgoing());
