@@ -245,7 +245,7 @@ describe('several accounts', () => {
       b.dropConnections();
       await sql`
         insert into smtp_connection_slots (account_id, number, holder, held_until)
-        select id::text, number, gen_random_uuid(), now() + interval '1 hour'
+        select id::text, number, gen_random_uuid(), now() + interval '80 seconds'
         from smtp_accounts, generate_series(1, 5) as number
         on conflict (account_id, number) do update
         set holder = excluded.holder, held_until = excluded.held_until`.execute(app.db);
