@@ -1,5 +1,5 @@
 import type { Arrival, AttemptRow, Evidence, MailRow } from './harness/evidence.js';
-import { checkInvariants } from './harness/invariants.js';
+import { checkInvariants, checkWhatArrived } from './harness/invariants.js';
 
 // Whoever is to find faults must be known to see them.
 
@@ -13,6 +13,7 @@ const mail: MailRow = {
   createdAt: 1_000_000,
   expiresAt: 1_600_000,
   error: null,
+  account: 'environment',
 };
 const arrival: Arrival = {
   messageId: mail.messageId,
@@ -97,4 +98,32 @@ it.each<[string, Partial<Evidence>]>([
   ],
 ])('sees it: %s', (sentence, change) => {
   expect(() => checkInvariants({ ...good, ...change })).toThrow(sentence);
+});
+
+describe('at any moment', () => {
+  const queued = { ...mail, status: 'queued' };
+
+  it('mails may still be under way, and others come by the same server', () => {
+    const theirs = { ...arrival, messageId: '<3@x>' };
+    const evidence = { ...good, mails: [queued, newer], arrivals: [theirs, newest] };
+    expect(() => checkWhatArrived(evidence, false)).not.toThrow();
+  });
+
+  it.each<[string, Partial<Evidence>]>([
+    ['I2: sent, but the server said nothing', { arrivals: [] }],
+    ['I3: 2 copies', { arrivals: [arrival, arrival] }],
+    ['I4: sent 10 s after', { arrivals: [{ ...arrival, doneAt: 1_610_000 }] }],
+    ['I5: <1@localhost> for ada@', { arrivals: [{ ...arrival, rcpts: ['a@example.com'] }] }],
+    [
+      'I8: sent after a newer one',
+      { mails: [mail, newer], arrivals: [{ ...arrival, mailAt: 1_200_000 }, newest] },
+    ],
+  ])('it sees: %s', (sentence, change) => {
+    expect(() => checkWhatArrived({ ...good, ...change }, false)).toThrow(sentence);
+  });
+
+  it('a moved clock says nothing of what is late', () => {
+    const late = { ...good, arrivals: [{ ...arrival, doneAt: 1_610_000 }] };
+    expect(() => checkWhatArrived(late, true)).not.toThrow();
+  });
 });

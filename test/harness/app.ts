@@ -4,8 +4,11 @@ import { judgedSettings } from '../../src/doctor-run.js';
 import { type RunningServer, startServer } from '../../src/server.js';
 import { Clock } from './clock.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { arrivalOf, type Evidence, readMails } from './evidence.js';
 import { HttpClient } from './http-client.js';
 import { TestInbox } from './inbox.js';
+import { checkWhatArrived } from './invariants.js';
+import { startedServers } from './smtp-server.js';
 
 /** The whole application in this process, on a database and ports of its own. */
 export interface TestApp {
@@ -16,6 +19,9 @@ export interface TestApp {
   clock: Clock;
   db: Db;
   server: RunningServer;
+  /** The test itself has written into the mails: nobody can account for them. */
+  isTampered: boolean;
+  /** @throws InvariantsBroken where a mail went as no mail may; see `invariants.ts` */
   close(): Promise<void>;
 }
 
@@ -29,18 +35,31 @@ export async function startApp(
   const db = server.app.get<Db>(DATABASE, { strict: false });
   const url = server.url ?? '';
   const http = new HttpClient(url);
-  return {
+  const clock = new Clock(db);
+  const app: TestApp = {
     url,
     http,
     inbox: new TestInbox(http),
-    clock: new Clock(db),
+    clock,
     db,
     server,
+    isTampered: false,
     close: async () => {
+      const evidence = await collect(db);
       await server.close();
       if (!database) await own.drop();
+      if (!app.isTampered && !env['SMTP_BCC'] && !env['MAIL_REDIRECT_TO'])
+        checkWhatArrived(evidence, clock.isMoved);
     },
   };
+  return app;
+}
+
+/** The rows first: what they call sent has arrived by then. */
+async function collect(db: Db): Promise<Evidence> {
+  const rows = await readMails(db);
+  const arrivals = startedServers.flatMap(({ messages }) => messages).map(arrivalOf);
+  return { promises: [], ...rows, arrivals };
 }
 
 /** Servers of tests count who connects to them, so that nobody is to look at them unasked. */

@@ -5,10 +5,14 @@ import { type Db, sql } from '#database';
  * the program reads no other clock for what expires, so nothing of it has to be changed for tests.
  */
 export class Clock {
+  /** Has it been moved? Then moments of the database are not those of others any more. */
+  isMoved = false;
+
   constructor(private readonly db: Db) {}
 
   /** @param interval as PostgreSQL writes it, for example `11 minutes` */
   async advance(interval: string): Promise<void> {
+    this.isMoved = true;
     const { rows } = await sql<{ table: string; column: string; isArray: boolean }>`
       select table_name as "table", column_name as "column", data_type = 'ARRAY' as "isArray"
       from information_schema.columns

@@ -14,6 +14,8 @@ export interface MailRow {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly error: string | null;
+  /** By which it went, or was to go. */
+  readonly account: string | null;
 }
 
 export interface AttemptRow {
@@ -55,7 +57,8 @@ export async function readMails(db: Db): Promise<Pick<Evidence, 'mails' | 'attem
   const mails = await sql<MailRow>`
     select id, kind, to_address as to, status, message_id as "messageId", attempts,
       (extract(epoch from created_at) * 1000)::float8 as "createdAt",
-      (extract(epoch from expires_at) * 1000)::float8 as "expiresAt", last_error as error
+      (extract(epoch from expires_at) * 1000)::float8 as "expiresAt", last_error as error,
+      account
     from outbox order by created_at, id`.execute(db);
   const attempts = await sql<AttemptRow>`
     select outbox_id as "mailId", stage, outcome, reply_code as "replyCode"

@@ -23,11 +23,13 @@ export interface Summary {
 export class InvariantsBroken extends Error {
   constructor(
     readonly broken: readonly string[],
-    readonly summary: Summary,
+    readonly summary?: Summary,
   ) {
     const shown = broken.slice(0, 30).join('\n  ');
     const more = broken.length > 30 ? `\n  and ${broken.length - 30} more` : '';
-    super(`${broken.length} invariants broken:\n  ${shown}${more}\n${JSON.stringify(summary)}`);
+    super(
+      `${broken.length} invariants broken:\n  ${shown}${more}\n${JSON.stringify(summary ?? {})}`,
+    );
   }
 }
 
@@ -36,6 +38,33 @@ const ENDED = new Set(['sent', 'failed', 'expired', 'cancelled', 'skipped']);
 const SLACK = 1_500;
 /** Milliseconds. The machine may be busy with other things; a frozen loop takes longer. */
 const HEALTH_BOUND = 5_000;
+
+/**
+ * What holds at every moment, mails still under way or not: I2, I3 and I5; I4, I8 and that copies are
+ * the same unless somebody has moved the clock.
+ *
+ * @throws InvariantsBroken with everything that is wrong
+ */
+export function checkWhatArrived(evidence: Evidence, isClockMoved: boolean): void {
+  const byMessageId = Map.groupBy(evidence.arrivals, ({ messageId }) => messageId);
+  const known = new Set(evidence.mails.map(({ messageId }) => messageId));
+  // A host application may send by the same server (MailerService).
+  const ours = evidence.arrivals.filter(({ messageId }) => known.has(messageId));
+  const broken = [
+    ...dishonest(evidence, byMessageId),
+    ...copies(evidence, byMessageId).unexplained,
+    ...misdirected({ ...evidence, arrivals: ours }),
+    // Moments of the database are compared with ours, and one is the Date of the mail.
+    ...(isClockMoved
+      ? []
+      : [
+          ...differing(evidence, byMessageId),
+          ...expired(evidence, byMessageId),
+          ...begunLate(evidence, byMessageId),
+        ]),
+  ];
+  if (broken.length > 0) throw new InvariantsBroken(broken);
+}
 
 /** @throws InvariantsBroken with everything that is wrong */
 export function checkInvariants(evidence: Evidence): Summary {
@@ -49,6 +78,7 @@ export function checkInvariants(evidence: Evidence): Summary {
     ...stuck(evidence),
     ...dishonest(evidence, byMessageId),
     ...unexplained,
+    ...differing(evidence, byMessageId),
     ...late,
     ...wrong,
     ...leaks(evidence),
@@ -98,20 +128,20 @@ function* stuck({ mails, attempts }: Evidence): Generator<string> {
   }
 }
 
-/** I2: what is called sent has been accepted by a server. */
+/** I2: what is called sent has been accepted by a server; the built-in inbox keeps its own book. */
 function* dishonest(
   { mails }: Evidence,
   arrivals: ReadonlyMap<string, readonly Arrival[]>,
 ): Generator<string> {
   for (const mail of mails)
-    if (mail.status === 'sent') {
+    if (mail.status === 'sent' && mail.account !== 'inbox') {
       const answers = arrivals.get(mail.messageId)?.map(({ answer }) => answer) ?? [];
       if (!answers.includes('accepted'))
         yield `I2: sent, but the server said ${answers.join(', ') || 'nothing'}: ${name(mail)}`;
     }
 }
 
-/** I3: a second copy only after a try of which nobody knows the outcome, and octet by octet. */
+/** I3: a second copy only after a try of which nobody knows the outcome. */
 function copies(
   { mails, attempts }: Evidence,
   arrivals: ReadonlyMap<string, readonly Arrival[]>,
@@ -123,8 +153,6 @@ function copies(
   const found = { unknown: 0, killed: 0, unexplained: [] as string[] };
   for (const mail of mails) {
     const all = arrivals.get(mail.messageId) ?? [];
-    if (new Set(all.map(({ digest }) => digest)).size > 1)
-      found.unexplained.push(`I3: the copies differ: ${name(mail)}`);
     const extra = all.filter(({ answer }) => answer !== 'refused').length - 1;
     const reasons = doubts.get(mail.id) ?? [];
     const killed = reasons.filter(({ stage }) => stage === 'worker').length;
@@ -139,6 +167,18 @@ function copies(
     }
   }
   return found;
+}
+
+/** I3: all copies are the same; one that was refused is none, and may have been another account's. */
+function* differing(
+  { mails }: Evidence,
+  arrivals: ReadonlyMap<string, readonly Arrival[]>,
+): Generator<string> {
+  for (const mail of mails) {
+    const taken = arrivals.get(mail.messageId)?.filter(({ answer }) => answer !== 'refused') ?? [];
+    if (new Set(taken.map(({ digest }) => digest)).size > 1)
+      yield `I3: the copies differ: ${name(mail)}`;
+  }
 }
 
 /** I4: nothing goes out after its code or link is dead. */
@@ -178,19 +218,32 @@ function* slow({ healthMs = [] }: Evidence): Generator<string> {
     yield `I7: health took ${Math.round(p99)} ms at the 99th percentile`;
 }
 
-/** I8: of several codes or invitations to one address the older are not begun any more. */
+/** I8: of several codes or invitations to one address the older have ended, and are not begun any more. */
 function* superseded(
-  { mails }: Evidence,
+  evidence: Evidence,
   arrivals: ReadonlyMap<string, readonly Arrival[]>,
 ): Generator<string> {
+  for (const [older] of replacements(evidence))
+    if (!ENDED.has(older.status)) yield `I8: replaced, and ${older.status}: ${name(older)}`;
+  yield* begunLate(evidence, arrivals);
+}
+
+function* begunLate(
+  evidence: Evidence,
+  arrivals: ReadonlyMap<string, readonly Arrival[]>,
+): Generator<string> {
+  for (const [older, newer] of replacements(evidence))
+    for (const { mailAt } of arrivals.get(older.messageId) ?? [])
+      if (mailAt > newer.createdAt + SLACK) yield `I8: sent after a newer one: ${name(older)}`;
+}
+
+/** Mails that the next one of their kind to the same address takes the place of. */
+function* replacements({ mails }: Evidence): Generator<readonly [older: MailRow, newer: MailRow]> {
   const replaced = mails.filter(({ kind }) => ['verification-code', 'invitation'].includes(kind));
   for (const group of Map.groupBy(replaced, ({ kind, to }) => `${kind} ${to}`).values())
     for (const [n, older] of group.slice(0, -1).entries()) {
       const newer = group[n + 1];
-      if (!newer) continue;
-      if (!ENDED.has(older.status)) yield `I8: replaced, and ${older.status}: ${name(older)}`;
-      for (const { mailAt } of arrivals.get(older.messageId) ?? [])
-        if (mailAt > newer.createdAt + SLACK) yield `I8: sent after a newer one: ${name(older)}`;
+      if (newer) yield [older, newer];
     }
 }
 

@@ -235,5 +235,9 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
   const certificate = options.certificate ?? authority.issue(['localhost', '127.0.0.1']);
   const server = new SmtpServer(options, authority.cert, certificate);
   await server.listen(options.port);
+  startedServers.push(server);
   return server;
 }
+
+/** All there were in this file of tests, closed ones too. */
+export const startedServers: SmtpServer[] = [];

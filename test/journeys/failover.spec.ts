@@ -427,7 +427,9 @@ describe('an account that refuses to sign in', () => {
         app.db,
       );
       await sql`select pg_notify('gatepost_smtp_health', '')`.execute(app.db);
-      await sql`update outbox set expires_at = now() where status = 'queued'`.execute(app.db);
+      await sql`update outbox set expires_at = now() where status in ('queued', 'sending')`.execute(
+        app.db,
+      );
       const waiting = await eventually(
         () =>
           app.db
