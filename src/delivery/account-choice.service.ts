@@ -40,6 +40,11 @@ export class AccountChoice {
     return way ?? (holder ? undefined : { account, isProbe });
   }
 
+  /** The account it was claimed for, if that may send it still. */
+  asClaimed(handover: Handover): Promise<SmtpSettings | undefined> {
+    return this.#mayGoBy(handover, handover.account);
+  }
+
   /** Another account that is not left alone and may send one more. */
   async next(
     handover: Handover,
@@ -65,11 +70,6 @@ export class AccountChoice {
     if (!(await this.#mayGoBy(handover, account))) return undefined;
     if (isProbe && !(await this.breakers.probe(account))) return undefined;
     return { account, isProbe };
-  }
-
-  /** The account it was claimed for, if that may send it still. */
-  asClaimed(handover: Handover): Promise<SmtpSettings | undefined> {
-    return this.#mayGoBy(handover, handover.account);
   }
 
   /** @returns the account; undefined where it has sent what it may, or the database can't tell */

@@ -11,7 +11,7 @@ import { WorkerLease } from './worker-lease.service.js';
 
 /** Milliseconds between two claims: what is due may be in another worker's hands at this moment. */
 const BREATH = 20;
-/** The same where a limit, a crowded domain, or another worker's try of an account, may hold the due mails back. */
+/** The same where a limit, a crowded domain or another worker's try of an account may hold them back. */
 const PATIENCE = 500;
 /** How long a mail may wait here for its turn; `LEASE` counts on it. */
 const STALE = 60_000;
