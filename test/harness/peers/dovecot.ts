@@ -67,11 +67,10 @@ auth_ssl_require_client_cert = yes`
 ${(options.settings ?? []).join('\n')}
 `,
   );
-  const peer = await PeerProcess.start(
-    directory,
-    [DOVECOT_BINARY, '-F', '-c', configuration],
-    [starttls, implicit],
-  );
+  const peer = await PeerProcess.start(directory, [DOVECOT_BINARY, '-F', '-c', configuration], {
+    clear: [starttls],
+    tls: [implicit],
+  });
   const close = async (): Promise<void> => await peer.stop();
   return {
     starttls: endpoint(starttls, 'starttls', users),
@@ -104,11 +103,9 @@ service auth {
 }
 `,
   );
-  const peer = await PeerProcess.start(
-    directory,
-    [DOVECOT_BINARY, '-F', '-c', configuration],
-    [port],
-  );
+  const peer = await PeerProcess.start(directory, [DOVECOT_BINARY, '-F', '-c', configuration], {
+    clear: [port],
+  });
   return {
     port,
     get log() {

@@ -1,6 +1,7 @@
 import { freePort } from '../../../src/free-port.js';
 import { accountFor } from '../smtp-account.js';
 import { type SmtpServer, testAuthority } from '../smtp-server.js';
+import type { Greeting } from './peer-process.js';
 
 /** One port of a server, as `accountFor` wants it: a user who may sign in, and who vouches. */
 export type Endpoint = Pick<SmtpServer, 'port' | 'ca' | 'options'>;
@@ -46,6 +47,14 @@ export async function relayPorts(): Promise<PortNumbers> {
   const names = Object.keys(RELAY_PORTS) as (keyof RelayPorts)[];
   const entries = names.map(async (name) => [name, await freePort('127.0.0.1')] as const);
   return Object.fromEntries(await Promise.all(entries)) as PortNumbers;
+}
+
+/** Where the server speaks first; at `certificateImplicit` it may want a certificate before. */
+export function relayGreeting(ports: PortNumbers): Greeting {
+  return {
+    clear: [ports.open, ports.starttls, ports.certificate],
+    tls: [ports.openImplicit, ports.implicit],
+  };
 }
 
 export function relayEndpoints(

@@ -5,6 +5,7 @@ import {
   type PeerOptions,
   type PortNumbers,
   relayEndpoints,
+  relayGreeting,
   relayPorts,
   type RelayPorts,
 } from './endpoint.js';
@@ -31,7 +32,7 @@ export async function startExim(options: EximOptions): Promise<Exim> {
   chmodSync(directory.path, 0o777);
   const configuration = directory.write('exim.conf', eximConf(directory, ports, users, options));
   const command = [EXIM_BINARY, '-bdf', '-C', configuration];
-  const peer = await PeerProcess.start(directory, command, Object.values(ports));
+  const peer = await PeerProcess.start(directory, command, relayGreeting(ports));
   const close = async (): Promise<void> => await peer.stop();
   return {
     ...relayEndpoints(ports, users),

@@ -10,13 +10,22 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 
-/** How long a server may take to listen, and to stop. */
+/** How long a server may take to greet, and to stop. */
 const PATIENCE_MS = 10_000;
+
+/** The ports of 127.0.0.1 on which a server speaks first. */
+export interface Greeting {
+  /** In clear text. */
+  readonly clear: readonly number[];
+  /** After a TLS handshake. */
+  readonly tls?: readonly number[];
+}
 
 // The shell holds the reading end of a pipe of ours. When we close it, or die without closing
 // anything, the server is stopped and its directory goes: nothing outlives a killed test run.
@@ -109,25 +118,35 @@ export class PeerProcess {
   }
 
   /**
-   * Resolves once it listens on all these ports of 127.0.0.1.
+   * Resolves once it has greeted on all these ports. That it listens is not enough: a process that is
+   * started by the first connection may fail, and be started again a while later.
+   *
    * @throws with its log where it does not
    */
   static async start(
     directory: PeerDirectory,
     command: readonly string[],
-    ports: readonly number[],
+    { clear, tls = [] }: Greeting,
   ): Promise<PeerProcess> {
     const peer = new PeerProcess(directory, command);
-    const deadline = performance.now() + PATIENCE_MS;
-    for (const port of ports)
-      while (!(await listens(port))) {
-        if (!peer.#ended && performance.now() < deadline) {
-          await sleep(20);
-          continue;
-        }
-        await peer.stop();
-        throw new Error(`${command.join(' ')} does not listen on port ${port}:\n${peer.log}`);
+    const isReady = async (port: number, isTls: boolean): Promise<void> => {
+      const deadline = performance.now() + PATIENCE_MS;
+      while (!(await greets(port, isTls))) {
+        if (peer.#ended || performance.now() > deadline)
+          throw new Error(`${command.join(' ')} does not greet on port ${port}`);
+        await sleep(20);
       }
+    };
+    try {
+      await Promise.all([
+        ...clear.map(async (port) => await isReady(port, false)),
+        ...tls.map(async (port) => await isReady(port, true)),
+      ]);
+    } catch (error) {
+      const { log } = peer;
+      await peer.stop();
+      throw new Error(`${String(error)}:\n${log}`, { cause: error });
+    }
     return peer;
   }
 
@@ -152,10 +171,12 @@ export class PeerProcess {
   }
 }
 
-async function listens(port: number): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port });
+/** Whether it says anything; it is left before that only where it takes too long. */
+async function greets(port: number, isTls: boolean): Promise<boolean> {
+  const to = { host: '127.0.0.1', port };
+  const socket: Socket = isTls ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
   try {
-    await once(socket, 'connect');
+    await once(socket, 'data', { signal: AbortSignal.timeout(PATIENCE_MS) });
     return true;
   } catch {
     return false;

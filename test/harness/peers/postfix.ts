@@ -5,6 +5,7 @@ import {
   type PeerOptions,
   type PortNumbers,
   relayEndpoints,
+  relayGreeting,
   relayPorts,
   type RelayPorts,
 } from './endpoint.js';
@@ -37,7 +38,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   // `postfix start-fg` leaves a shell between us and the master that hands no signal on
   const start = 'postfix -c "$0" check && exec /usr/lib/postfix/sbin/master -c "$0" -s';
   const command = ['/bin/sh', '-c', start, directory.path];
-  const peer = await PeerProcess.start(directory, command, Object.values(ports)).catch(
+  const peer = await PeerProcess.start(directory, command, relayGreeting(ports)).catch(
     async (error: unknown) => {
       await auth.close();
       throw error;
