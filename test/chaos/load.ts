@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpClient } from '../harness/http-client.js';
+import { type Answer, HttpClient } from '../harness/http-client.js';
 import type { Ledger } from '../harness/ledger.js';
 import { firstAdminVia, PASSWORD } from '../harness/people.js';
 import type { SmtpServer } from '../harness/smtp-server.js';
@@ -62,7 +62,6 @@ export class ChaosLoad {
               'verification-code',
               http.post('/auth/register', { email, password: PASSWORD }),
             );
-      if (answer.status === 401) await this.#signIn(http);
       if (answer.status >= 300) this.unanswered += 1;
     } catch {
       // Nobody knows what became of it, and nothing was promised.
@@ -70,13 +69,16 @@ export class ChaosLoad {
     }
   }
 
-  async #invite(http: HttpClient, email: string) {
-    const asked = http.post(
-      '/admin/invitations',
-      { email, role: 'member' },
-      { token: this.#token },
-    );
-    return await this.ledger.note(email, 'invitation', asked);
+  async #invite(http: HttpClient, email: string): Promise<Answer> {
+    const invite = async () =>
+      await http.post('/admin/invitations', { email, role: 'member' }, { token: this.#token });
+    let answer = await invite();
+    if (answer.status === 401) {
+      // The access token lives for 15 minutes.
+      await this.#signIn(http);
+      answer = await invite();
+    }
+    return await this.ledger.note(email, 'invitation', Promise.resolve(answer));
   }
 
   /** Asks one after the other how it is, until `end`. */
