@@ -1,5 +1,6 @@
 import type { Arrival, AttemptRow, Evidence, MailRow } from './harness/evidence.js';
 import { checkInvariants, checkWhatArrived } from './harness/invariants.js';
+import { Ledger } from './harness/ledger.js';
 
 // Whoever is to find faults must be known to see them.
 
@@ -24,7 +25,7 @@ const arrival: Arrival = {
   mailAt: 1_000_100,
   doneAt: 1_000_200,
 };
-const promise = { to: mail.to, kind: 'verification-code' as const, at: 1_000_050 };
+const promise = { to: mail.to, kinds: ['verification-code'] as const, at: 1_000_050 };
 const attempt: AttemptRow = { mailId: '1', stage: 'dot', outcome: 'unknown', replyCode: null };
 const good: Evidence = { promises: [promise], mails: [mail], attempts: [], arrivals: [arrival] };
 const newer: MailRow = { ...mail, id: '2', messageId: '<2@localhost>', createdAt: 1_100_000 };
@@ -110,6 +111,7 @@ describe('at any moment', () => {
   });
 
   it.each<[string, Partial<Evidence>]>([
+    ['I1: lost', { promises: [promise, { ...promise, to: 'bob@example.com' }] }],
     ['I2: sent, but the server said nothing', { arrivals: [] }],
     ['I3: 2 copies', { arrivals: [arrival, arrival] }],
     ['I4: sent 10 s after', { arrivals: [{ ...arrival, doneAt: 1_610_000 }] }],
@@ -125,5 +127,44 @@ describe('at any moment', () => {
   it('a moved clock says nothing of what is late', () => {
     const late = { ...good, arrivals: [{ ...arrival, doneAt: 1_610_000 }] };
     expect(() => checkWhatArrived(late, true)).not.toThrow();
+  });
+});
+
+describe('what an answer promises', () => {
+  const heard = (path: string, body: unknown, answer: { status: number; body: unknown }) => {
+    const ledger = new Ledger();
+    ledger.hear('POST', path, body, answer);
+    ledger.hear('POST', path, body, answer);
+    return ledger.promises.map(({ to, kinds }) => `${to}: ${kinds.join(' or ')}`);
+  };
+  const register = { email: 'Ada@Example.com', password: 'x' };
+  const verification = { required: true };
+  const invited = { email: 'ada@example.com', mail: { id: '1', status: 'queued' } };
+
+  it('to who registers: one mail, known or not', () => {
+    expect(heard('/auth/register', register, { status: 202, body: { verification } })).toEqual([
+      'ada@example.com: verification-code or account-exists',
+    ]);
+  });
+
+  it('to who invites: a mail each time', () => {
+    const promises = ['ada@example.com: invitation', 'ada@example.com: invitation'];
+    const answer = { status: 201, body: invited };
+    expect(heard('/admin/invitations', {}, answer)).toEqual(promises);
+    expect(heard('/admin/invitations/7/resend', undefined, answer)).toEqual(promises);
+  });
+
+  it.each([
+    ['a refused registration', '/auth/register', 400, { code: 'invalid-request' }],
+    ['a failure', '/admin/invitations', 503, invited],
+    [
+      'one that needs no verification',
+      '/auth/register',
+      202,
+      { verification: { required: false } },
+    ],
+    ['a reset', '/auth/password-reset', 202, {}],
+  ])('by %s: nothing', (_name, path, status, body) => {
+    expect(heard(path, register, { status, body })).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { arrivalOf, type Evidence, readMails } from './evidence.js';
 import { HttpClient } from './http-client.js';
 import { TestInbox } from './inbox.js';
 import { checkWhatArrived } from './invariants.js';
+import { Ledger } from './ledger.js';
 import { startedServers } from './smtp-server.js';
 
 /** The whole application in this process, on a database and ports of its own. */
@@ -34,7 +35,8 @@ export async function startApp(
   const server = await startServer(...configurationFor({ ...own.env, ...env }));
   const db = server.app.get<Db>(DATABASE, { strict: false });
   const url = server.url ?? '';
-  const http = new HttpClient(url);
+  const ledger = new Ledger();
+  const http = new HttpClient(url, ledger);
   const clock = new Clock(db);
   const app: TestApp = {
     url,
@@ -45,7 +47,7 @@ export async function startApp(
     server,
     isTampered: false,
     close: async () => {
-      const evidence = await collect(db);
+      const evidence = await collect(db, ledger);
       await server.close();
       if (!database) await own.drop();
       if (!app.isTampered && !env['SMTP_BCC'] && !env['MAIL_REDIRECT_TO'])
@@ -56,10 +58,10 @@ export async function startApp(
 }
 
 /** The rows first: what they call sent has arrived by then. */
-async function collect(db: Db): Promise<Evidence> {
+async function collect(db: Db, { promises }: Ledger): Promise<Evidence> {
   const rows = await readMails(db);
   const arrivals = startedServers.flatMap(({ messages }) => messages).map(arrivalOf);
-  return { promises: [], ...rows, arrivals };
+  return { promises, ...rows, arrivals };
 }
 
 /** Servers of tests count who connects to them, so that nobody is to look at them unasked. */

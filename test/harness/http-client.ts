@@ -1,3 +1,5 @@
+import type { Ledger } from './ledger.js';
+
 /** An answer, its body parsed where it is JSON. */
 export interface Answer<T = any> {
   status: number;
@@ -14,7 +16,11 @@ export interface CallOptions {
 
 /** Calls the server as any client would. */
 export class HttpClient {
-  constructor(readonly url: string) {}
+  /** @param ledger notes what the answers promise */
+  constructor(
+    readonly url: string,
+    private readonly ledger?: Ledger,
+  ) {}
 
   get(path: string, options?: CallOptions): Promise<Answer> {
     return this.call('GET', path, undefined, options);
@@ -37,13 +43,13 @@ export class HttpClient {
     return this.#send(path, { method: 'POST', body: new URLSearchParams(fields) });
   }
 
-  call(
+  async call(
     method: string,
     path: string,
     body: unknown,
     { token, headers }: CallOptions = {},
   ): Promise<Answer> {
-    return this.#send(path, {
+    const answer = await this.#send(path, {
       method,
       headers: {
         ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -52,6 +58,8 @@ export class HttpClient {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+    this.ledger?.hear(method, path, body, answer);
+    return answer;
   }
 
   async #send(path: string, init: RequestInit): Promise<Answer> {

@@ -1,4 +1,5 @@
 import type { Arrival, Evidence, MailRow } from './evidence.js';
+import type { Promised } from './ledger.js';
 
 // I1 to I8: what holds of the mails of a test once it is over, whatever was done to the program.
 
@@ -40,8 +41,8 @@ const SLACK = 1_500;
 const HEALTH_BOUND = 5_000;
 
 /**
- * What holds at every moment, mails still under way or not: I2, I3 and I5; I4, I8 and that copies are
- * the same unless somebody has moved the clock.
+ * What holds at every moment, mails still under way or not: I1 as far as each promise has its mail, I2,
+ * I3 and I5; I4, I8 and that copies are the same unless somebody has moved the clock.
  *
  * @throws InvariantsBroken with everything that is wrong
  */
@@ -51,6 +52,7 @@ export function checkWhatArrived(evidence: Evidence, isClockMoved: boolean): voi
   // A host application may send by the same server (MailerService).
   const ours = evidence.arrivals.filter(({ messageId }) => known.has(messageId));
   const broken = [
+    ...unkept(evidence),
     ...dishonest(evidence, byMessageId),
     ...copies(evidence, byMessageId).unexplained,
     ...misdirected({ ...evidence, arrivals: ours }),
@@ -107,11 +109,14 @@ const name = ({ kind, to, messageId }: MailRow): string => `${kind} to ${to} ${m
 
 /** I1: there is a mail for each promise. */
 function* unkept({ promises, mails }: Evidence): Generator<string> {
-  const key = ({ to, kind }: { to: string; kind: string }) => `${kind} to ${to}`;
-  const rows = Map.groupBy(mails, key);
-  for (const [what, made] of Map.groupBy(promises, key)) {
-    const there = rows.get(what)?.length ?? 0;
-    for (let n = there; n < made.length; n += 1) yield `I1: lost, no mail for the promise: ${what}`;
+  const key = (to: string, kind: string) => `${kind} to ${to}`;
+  const rows = Map.groupBy(mails, ({ to, kind }) => key(to, kind));
+  const made = Map.groupBy(promises, ({ to, kinds }) => key(to, kinds.join(' or ')));
+  for (const [what, alike] of made) {
+    const [{ to, kinds }] = alike as [Promised];
+    const there = kinds.reduce((sum, kind) => sum + (rows.get(key(to, kind))?.length ?? 0), 0);
+    for (let n = there; n < alike.length; n += 1)
+      yield `I1: lost, no mail for the promise: ${what}`;
   }
 }
 
