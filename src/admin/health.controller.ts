@@ -1,7 +1,14 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { DATABASE_CONNECTION, type DatabaseConnection } from '#database';
+import {
+  assertWritable,
+  DATABASE,
+  DATABASE_CONNECTION,
+  type DatabaseConnection,
+  type Db,
+  READ_ONLY,
+} from '#database';
 import { ApiProblems, EndingConnections, Problem, Public } from '#http';
 import { SETTINGS, type Settings } from '#settings';
 import { AccountCheckups, SmtpAccounts } from '#smtp-account';
@@ -31,6 +38,7 @@ type Readiness = z.infer<typeof readySchema>;
 export class HealthController {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(DATABASE) private readonly db: Db,
     @Inject(DATABASE_CONNECTION) private readonly connection: DatabaseConnection,
     private readonly connections: EndingConnections,
     private readonly accounts: SmtpAccounts,
@@ -73,7 +81,7 @@ export class HealthController {
     return state === 'none' ? 'skipped' : state;
   }
 
-  /** Any answer will do, so that one that is worth reading is asked for. */
+  /** It has to answer, and to take what is written. */
   async #askDatabase(): Promise<Readiness['checks']['smtp']> {
     const accounts = this.accounts.inOrder();
     let timer: NodeJS.Timeout | undefined;
@@ -81,15 +89,22 @@ export class HealthController {
       timer = setTimeout(() => reject(new Error('no answer')), DATABASE_DEADLINE);
     });
     try {
-      const checkups = await Promise.race([this.checkups.of(accounts), deadline]);
+      const answer = assertWritable(this.db).then(() => this.checkups.of(accounts));
+      const checkups = await Promise.race([answer, deadline]);
       return accounts.flatMap(({ id, name }) => {
         const checkup = checkups.get(id);
         return checkup ? [{ account: name, code: checkup.code }] : [];
       });
     } catch (cause) {
-      throw new Problem('database-unavailable', 'The database does not answer.', { cause });
+      throw new Problem('database-unavailable', reasonOf(cause), { cause });
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause as { code?: unknown }).code === READ_ONLY
+    ? 'The database can be read and not written: it is a standby. Promote it, or let DATABASE_URL lead to the primary.'
+    : 'The database does not answer.';
 }

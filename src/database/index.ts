@@ -1,4 +1,5 @@
 export { type RawBuilder, sql } from 'kysely';
+export { assertWritable, READ_ONLY } from './assert-writable.js';
 export {
   DATABASE,
   DATABASE_CONNECTION,

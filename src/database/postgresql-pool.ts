@@ -1,10 +1,8 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
+import { READ_ONLY } from './assert-writable.js';
 import { DatabaseSilent } from './database.errors.js';
 import { statementNameOf } from './statement-names.js';
-
-/** SQLSTATE read_only_sql_transaction: after a failover this connection leads to a standby. */
-const READ_ONLY = '25006';
 
 /**
  * node-postgres's pool for Kysely, except that statements are prepared, and that a connection is
@@ -43,6 +41,7 @@ function oneUse(client: pg.PoolClient): PostgresPoolClient {
         (client as unknown as ConnectedClient).connection.stream.destroy();
         throw silent;
       }
+      // After a failover this connection may lead to what is a standby now.
       if ((error as { code?: unknown }).code === READ_ONLY) isGood = false;
       throw error;
     }

