@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Public } from '#http';
 import { Metrics } from '#metrics';
-import { mailStatuses, Outbox } from '#outbox';
+import { Outbox, waitingStatuses } from '#outbox';
 import { AccountHealth, SmtpAccounts } from '#smtp-account';
 
 @Controller('metrics')
@@ -23,7 +23,7 @@ export class MetricsController {
   @ApiOkResponse({ schema: { type: 'string' } })
   async show(): Promise<string> {
     const { waiting, oldestSeconds } = await this.outbox.size();
-    for (const status of mailStatuses) this.metrics.queue.set({ status }, waiting[status] ?? 0);
+    for (const status of waitingStatuses) this.metrics.queue.set({ status }, waiting[status] ?? 0);
     this.metrics.oldest.set(oldestSeconds);
     await this.#setAccounts();
     return this.metrics.registry.metrics();

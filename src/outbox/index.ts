@@ -1,5 +1,11 @@
 export type { Attempt, ClaimedMail, MailView, NewMail, Settlement, TimelineEntry } from './mail.js';
-export { type InitialStatus, mailStatuses, type MailStatus, transitions } from './mail-state.js';
+export {
+  type InitialStatus,
+  mailStatuses,
+  type MailStatus,
+  transitions,
+  waitingStatuses,
+} from './mail-state.js';
 export { OutboxModule } from './outbox.module.js';
 export { OutboxUpkeepModule } from './outbox-upkeep.module.js';
 export { Outbox } from './outbox.service.js';
