@@ -41,12 +41,13 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     const problem = this.#problemOf(error, request, response);
-    if (problem !== error && problem.status >= 500 && !isToldElsewhere(error))
+    const cause = error instanceof Problem ? error.cause : error;
+    if (cause !== undefined && problem.status >= 500 && !isToldElsewhere(cause))
       this.#logger.error(
         {
           requestId: requestIdOf(request),
           // The trace alone: what drivers hang on an error, such as values of a row, stays out.
-          trace: error instanceof Error ? (error.stack ?? error.message) : String(error),
+          trace: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
         },
         `${request.method} ${request.path} failed`,
       );

@@ -135,6 +135,8 @@ describe('PostgreSQL', () => {
     for (const name of ['ada', 'grace']) await register(`${name}@example.com`);
     const promote = await postgresql.failOver();
     expect(await becomes(503)).toBe(503);
+    // With the database's own words, for whoever has to find out.
+    expect(server.output).toMatch(/read-only transaction.*"GET \/health\/ready failed"/);
     for (let n = 0; n < 5; n += 1) expect(await register(`reads${n}@example.com`)).toBe(503);
     expect(await statusOf('/health/live')).toBe(200);
 
