@@ -30,16 +30,22 @@ const shared = {
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
 };
 
-// These are between us and a mail server or its provider, whatever the database is. Once is enough.
-const withOthers = [
+// What these look at is the same whatever the database is: a mail server or its provider, keys, the
+// edge. Once is enough.
+const onOneDatabase = [
   'causes',
   'doctor',
   'doctor-command',
+  'enumeration',
   'failover',
+  'fairness',
+  'http-edge',
   'mail-content',
   'oauth2-consent',
   'oauth2-mail',
+  'secret-key',
   'server-faults',
+  'smtp-accounts',
   'smtp-outage',
   'smtp-security',
   'smuggling',
@@ -49,12 +55,12 @@ const withOthers = [
 // What only one database can do: a directory that a second process must not enter, a disk that we
 // watch; many processes.
 const notOn = {
-  embedded: ['roles', 'many-workers', 'database-outage', ...withOthers],
+  embedded: ['roles', 'many-workers', 'database-outage', ...onOneDatabase],
   // There each kill is waited for until a lease ends; `npm run chaos -- --stages` does that.
   postgresql: ['second-process', 'full-disk', 'chaos-stages'],
 };
 
-// Nearly all journeys run twice, once on each database.
+// All others run twice, once on each database.
 const journeysOn = (database) => ({
   ...shared,
   displayName: `journeys on ${database}`,

@@ -132,7 +132,7 @@ describe('PostgreSQL', () => {
 
   it('A32: fails over: 503 as long as it only reads, and each mail arrives once', async () => {
     sink.script = { dot: delay(2_000) };
-    for (const name of ['ada', 'grace']) await register(`${name}@example.com`);
+    for (const name of ['frances', 'jean']) await register(`${name}@example.com`);
     const promote = await postgresql.failOver();
     expect(await becomes(503)).toBe(503);
     // With the database's own words, for whoever has to find out.
@@ -142,7 +142,7 @@ describe('PostgreSQL', () => {
 
     await promote();
     expect(await becomes(200)).toBe(200);
-    expect(await register('barbara@example.com')).toBe(202);
+    expect(await register('kathleen@example.com')).toBe(202);
     await expectMailsOnce();
     expect(await server.stop()).toBe(0);
   }, 120_000);

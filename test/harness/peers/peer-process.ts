@@ -16,8 +16,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 
-/** How long a server may take to greet, and to stop. */
-const PATIENCE_MS = 10_000;
+/** How long a server may take to greet, and to stop, on a machine that is busy. */
+const PATIENCE_MS = 20_000;
 
 /** The ports of 127.0.0.1 on which a server speaks first. */
 export interface Greeting {
@@ -143,9 +143,9 @@ export class PeerProcess {
         ...tls.map(async (port) => await isReady(port, true)),
       ]);
     } catch (error) {
-      const { log } = peer;
+      // what it wrote to its files is said at the end
       await peer.stop();
-      throw new Error(`${String(error)}:\n${log}`, { cause: error });
+      throw new Error(`${String(error)}:\n${peer.log}`, { cause: error });
     }
     return peer;
   }

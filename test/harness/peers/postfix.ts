@@ -35,9 +35,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     directory.write(file, contents);
   directory.write('main.cf', mainCf(directory, auth.port, options));
   directory.write('master.cf', masterCf(ports));
-  // `postfix start-fg` leaves a shell between us and the master that hands no signal on
-  const start = 'postfix -c "$0" check && exec /usr/lib/postfix/sbin/master -c "$0" -s';
-  const command = ['/bin/sh', '-c', start, directory.path];
+  const command = ['/bin/sh', directory.write('start', START), directory.path];
   const peer = await PeerProcess.start(directory, command, relayGreeting(ports)).catch(
     async (error: unknown) => {
       await auth.close();
@@ -56,6 +54,20 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     [Symbol.asyncDispose]: close,
   };
 }
+
+// What `postfix start-fg` comes to, which starts some hundred processes first to look at each file, and
+// leaves a shell between us and the master that hands no signal on.
+const START = `set -e
+own='active bounce corrupt defer deferred flush hold incoming private saved trace'
+cd "$(/usr/sbin/postconf -c "$1" -xh queue_directory)"
+mkdir $own maildrop public pid "$1/data"
+chown postfix $own "$1/data"
+chmod 700 $own "$1/data"
+chown postfix:postdrop maildrop public
+chmod 730 maildrop
+chmod 710 public
+exec /usr/lib/postfix/sbin/master -c "$1" -s
+`;
 
 function mainCf(directory: PeerDirectory, authPort: number, options: PostfixOptions): string {
   const { cert, key } = testAuthority().issue(['localhost', '127.0.0.1']);
