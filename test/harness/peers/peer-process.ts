@@ -100,6 +100,8 @@ export class PeerDirectory {
 /** A server in the foreground in a process of its own; it goes with its directory. */
 export class PeerProcess {
   readonly #child: ChildProcess;
+  /** It is gone, and all that it has said is here. */
+  readonly #closed: Promise<unknown>;
   #output = '';
 
   private constructor(
@@ -113,6 +115,7 @@ export class PeerProcess {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    this.#closed = once(this.#child, 'close');
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (data: Buffer) => (this.#output += data.toString()));
   }
@@ -158,10 +161,9 @@ export class PeerProcess {
   /** Ends it in good order and removes its directory. */
   async stop(): Promise<void> {
     const { pid } = this.#child;
-    const closed = this.#ended ? undefined : once(this.#child, 'close');
     this.#child.stdin?.destroy();
     const timer = setTimeout(() => pid && process.kill(-pid, 'SIGKILL'), PATIENCE_MS);
-    await closed;
+    await this.#closed;
     clearTimeout(timer);
     this.directory.remove();
   }

@@ -59,13 +59,15 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
 // leaves a shell between us and the master that hands no signal on.
 const START = `set -e
 own='active bounce corrupt defer deferred flush hold incoming private saved trace'
-cd "$(/usr/sbin/postconf -c "$1" -xh queue_directory)"
+cd "$1/queue"
 mkdir $own maildrop public pid "$1/data"
 chown postfix $own "$1/data"
 chmod 700 $own "$1/data"
 chown postfix:postdrop maildrop public
 chmod 730 maildrop
 chmod 710 public
+# a master that can not start says so nowhere that we could read
+/usr/sbin/postsuper -c "$1"
 exec /usr/lib/postfix/sbin/master -c "$1" -s
 `;
 
