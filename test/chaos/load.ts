@@ -71,14 +71,16 @@ export class ChaosLoad {
 
   async #invite(http: HttpClient, email: string): Promise<Answer> {
     const invite = async () =>
-      await http.post('/admin/invitations', { email, role: 'member' }, { token: this.#token });
-    let answer = await invite();
-    if (answer.status === 401) {
-      // The access token lives for 15 minutes.
-      await this.#signIn(http);
-      answer = await invite();
-    }
-    return await this.ledger.note(email, 'invitation', Promise.resolve(answer));
+      await this.ledger.note(
+        email,
+        'invitation',
+        http.post('/admin/invitations', { email, role: 'member' }, { token: this.#token }),
+      );
+    const answer = await invite();
+    if (answer.status !== 401) return answer;
+    // The access token lives for 15 minutes.
+    await this.#signIn(http);
+    return await invite();
   }
 
   /** Asks one after the other how it is, until `end`. */

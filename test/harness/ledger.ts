@@ -34,8 +34,10 @@ export class Ledger {
     if (method !== 'POST' || status < 200 || status >= 300) return;
     if (path === '/auth/register' && said?.verification?.required) {
       const to = addressIn(body);
-      if (to && !this.promises.some((promise) => promise.to === to))
-        this.add(to, 'verification-code', 'account-exists');
+      const isPromised = this.promises.some(
+        (promise) => promise.to === to && promise.kinds.includes('account-exists'),
+      );
+      if (to && !isPromised) this.add(to, 'verification-code', 'account-exists');
     }
     if (/^\/admin\/invitations(?:\/[^/]+\/resend)?$/.test(path) && said?.mail)
       this.add(String(said.email), 'invitation');

@@ -165,6 +165,7 @@ describe('the mails, as operators see them', () => {
     expect(text).toMatch(
       /gatepost_smtp_errors_total\{account="environment",stage="rcpt",outcome="deferred"\} 1/,
     );
+    expect(text).toMatch(/gatepost_mail_queue\{status="queued"\} 0/);
     // Those that have ended are no queue: a 0 for them would say that none has failed.
     const waiting = [...text.matchAll(/^gatepost_mail_queue\{status="(\w+)"\} \d/gm)];
     expect(waiting.map(([, status]) => status)).toEqual(['queued', 'sending', 'held']);
