@@ -179,6 +179,15 @@ describe('the circuit breaker of an account', () => {
     expect(later.pauseLeft(account)).toBeGreaterThan(50_000);
   });
 
+  it('A30: may be tried at once by who starts after a crash on an embedded database', async () => {
+    const crashed = await breakers();
+    for (let i = 0; i < 3; i += 1) await crashed.learn(account, dead, false);
+    await pauseIsOver(crashed);
+    expect(await crashed.probe(account)).toBe(true);
+    expect(await crashed.probe(account)).toBe(false);
+    expect(await (await breakers()).probe(account)).toBe(true);
+  });
+
   it('is not opened by what is said of recipients, whom strangers choose', async () => {
     const ours = await breakers();
     const denied = verdict('account-failed', { stage: 'rcpt', replyCode: 554 });

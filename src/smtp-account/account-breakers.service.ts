@@ -13,6 +13,7 @@ import { type AccountFault, accountFaultOf, type Failures, oneMore } from './bre
 import {
   type BreakerKey,
   type BreakerRow,
+  endProbes,
   giveProbeBack,
   HEALTH_CHANNEL,
   readBreaker,
@@ -55,6 +56,7 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
     (err) => this.#logger.warn({ err }, 'The state of the accounts can not be read; trying again'),
   );
   #unlisten: (() => Promise<void>) | undefined;
+  #hasStarted = false;
 
   constructor(
     @Inject(DATABASE) private readonly db: Db,
@@ -179,6 +181,9 @@ export class AccountBreakers implements OnModuleInit, OnModuleDestroy {
   }
 
   async #readAll(): Promise<void> {
+    // Nobody else can be trying an account of an embedded database: who was, died at it.
+    if (!this.#hasStarted && this.connection.kind === 'embedded') await endProbes(this.db);
+    this.#hasStarted = true;
     for (const row of await readBreakers(this.db)) this.#keep(row);
     this.#tell();
   }

@@ -69,6 +69,13 @@ export async function giveProbeBack(db: Db, key: BreakerKey): Promise<void> {
   `.execute(db);
 }
 
+/** Whoever tried an account is dead. */
+export async function endProbes(db: Db): Promise<void> {
+  await sql`
+    update smtp_account_health set probe_until = null where probe_until is not null
+  `.execute(db);
+}
+
 export interface Failure extends BreakerKey {
   fault: AccountFault;
   sentence: string;
