@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Logger } from '@nestjs/common';
 import {
   describeWithSmallDisk,
@@ -11,6 +13,8 @@ import { createTestDatabase, type TestDatabase } from '../../test/harness/databa
 import { eventually } from '../../test/harness/eventually.js';
 import { type DatabaseConnection, sql } from './index.js';
 import { openEmbedded } from './embedded.js';
+
+const DATABASE = new URL('../../dist/database/index.js', import.meta.url).href;
 
 /** Spins inside WebAssembly until its thread is ended. */
 const forever = sql`select count(*) from generate_series(1, 1000000000000)`;
@@ -103,6 +107,26 @@ describe('an embedded database whose thread is frozen', () => {
     await again.close();
     await own.drop();
   }, 90_000);
+});
+
+describe('an embedded database, opened', () => {
+  it('takes less than 450 MB, with what V8 makes of it in threads of its own', async () => {
+    const database = await createTestDatabase();
+    const program = `
+      import { setTimeout as sleep } from 'node:timers/promises';
+      import { openDatabase } from '${DATABASE}';
+      const connection = await openDatabase({ dataDir: process.argv[1] });
+      await sleep(2_000);
+      await connection.close();
+      console.log(process.resourceUsage().maxRSS);`;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--eval',
+      program,
+      database.env.DATA_DIR,
+    ]);
+    expect(Number(stdout) / 1_024).toBeLessThan(450);
+    await database.drop();
+  }, 60_000);
 });
 
 describeWithSmallDisk('an embedded database whose disk is full', () => {

@@ -3,6 +3,7 @@
 // come in and go out; who asks is a node-postgres client on the other side.
 import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /** A whole exchange of the protocol up to its Sync or simple Query; or the end. */
@@ -48,12 +49,28 @@ function keepPrivate({ NODEFS }: EmscriptenModule): void {
   }
 }
 
+/**
+ * V8 would optimize PostgreSQL's largest functions while it opens: for one of 100 KB it takes a
+ * second of a core and 600 MB, more than all the rest, and gains nothing. What runs for the first time
+ * after the opening is optimized as ever. V8's flags are those of the process, hence put back; the
+ * first has no effect on anybody who has the second.
+ */
+async function open(dataDir: string): Promise<PGlite> {
+  setFlagsFromString('--no-wasm-tier-up');
+  setFlagsFromString('--no-wasm-dynamic-tiering');
+  try {
+    return await PGlite.create({ fs: new PrivateFileSystem(dataDir) });
+  } finally {
+    setFlagsFromString('--wasm-dynamic-tiering');
+  }
+}
+
 function say(message: FromWorker): void {
   parentPort?.postMessage(message);
 }
 
 try {
-  const pglite = await PGlite.create({ fs: new PrivateFileSystem(String(workerData)) });
+  const pglite = await open(String(workerData));
   parentPort?.on('message', (message: ToWorker) => {
     if (message === 'close') void pglite.close().finally(() => say('closed'));
     else say(pglite.execProtocolRawSync(message));
