@@ -31,9 +31,10 @@ const shared = {
 };
 
 // What these look at is the same whatever the database is: a mail server or its provider, keys, the
-// edge. Once is enough.
+// edge, words on a command line. Once is enough.
 const onOneDatabase = [
   'causes',
+  'command-line',
   'doctor',
   'doctor-command',
   'enumeration',

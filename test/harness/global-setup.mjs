@@ -12,6 +12,8 @@ export default async function setUp() {
   // The server below may run as another user than we do.
   chmodSync(directory, 0o755);
   globalThis.gatepostTestDirectory = directory;
+  // Hundreds of processes load the same modules.
+  process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache');
 
   // First, for the embedded database sets the umask of this process.
   const server = await startPostgresql(join(directory, 'postgresql'));
