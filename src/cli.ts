@@ -5,6 +5,7 @@ import {
   DataDirectoryFull,
   DataDirectoryLocked,
   DataDirectoryUnusable,
+  DatabaseOfNewerVersion,
   DatabaseUnreachable,
 } from '#database';
 import { explain } from '#doctor';
@@ -186,6 +187,7 @@ function exitCodeOf(error: unknown): number {
     error instanceof DataDirectoryFull ||
     error instanceof DataDirectoryLocked ||
     error instanceof DataDirectoryUnusable ||
+    error instanceof DatabaseOfNewerVersion ||
     error instanceof ControlSocketSilent
   )
     return complain(error, WRONG_USAGE);

@@ -47,6 +47,18 @@ export class DatabaseUnreachable extends Error {
   }
 }
 
+/** What is in the database is of a version after this one. */
+export class DatabaseOfNewerVersion extends Error {
+  /** @param migrations the names of those that this version does not know */
+  constructor(migrations: string[]) {
+    super(
+      `The database was brought up to date by a newer version of Gatepost (${migrations.join(', ')}), ` +
+        `and this version would misread it. Start that version or a later one again; to go back to ` +
+        `this one, restore the backup from before the upgrade.`,
+    );
+  }
+}
+
 function describe(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return describe(cause.errors[0]);
   return cause instanceof Error && cause.message ? cause.message : String(cause);

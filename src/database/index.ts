@@ -11,6 +11,7 @@ export {
   DataDirectoryFull,
   DataDirectoryLocked,
   DataDirectoryUnusable,
+  DatabaseOfNewerVersion,
   DatabaseUnreachable,
   StorageLow,
 } from './database.errors.js';

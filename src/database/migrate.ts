@@ -1,5 +1,7 @@
-import { type Migration, Migrator } from 'kysely/migration';
+import { sql } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migration';
 import type { Db } from './database.js';
+import { DatabaseOfNewerVersion } from './database.errors.js';
 import * as accountsAndOutbox from './migrations/0001-accounts-and-outbox.js';
 import * as smtpAccounts from './migrations/0002-smtp-accounts.js';
 import * as outboxAtSize from './migrations/0003-outbox-at-size.js';
@@ -25,6 +27,7 @@ const migrations: Record<string, Migration> = {
  * Brings the schema up to date, all or nothing; safe when several processes start at once.
  * @param to the last one that is to run, where that is not the newest
  * @returns the names of the migrations that ran now
+ * @throws {DatabaseOfNewerVersion} where one has run that this version does not know
  */
 export async function migrate(db: Db, to?: string): Promise<string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
@@ -32,6 +35,9 @@ export async function migrate(db: Db, to?: string): Promise<string[]> {
     ? await migrator.migrateTo(to)
     : await migrator.migrateToLatest();
   if (error) {
+    // Where this can't be read either, the first error is the one to tell.
+    const later = await migrationsOfLaterVersions(db).catch(() => []);
+    if (later.length > 0) throw new DatabaseOfNewerVersion(later);
     const failed = results.find(({ status }) => status === 'Error');
     throw new Error(
       failed
@@ -41,4 +47,11 @@ export async function migrate(db: Db, to?: string): Promise<string[]> {
     );
   }
   return results.map(({ migrationName }) => migrationName);
+}
+
+/** Those that have run here and are in no version up to this one. */
+async function migrationsOfLaterVersions(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} order by name`.execute(db);
+  return rows.map(({ name }) => name).filter((name) => !(name in migrations));
 }

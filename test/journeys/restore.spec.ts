@@ -149,4 +149,39 @@ describe('a database', () => {
       await database.drop();
     }
   }, 120_000);
+
+  it('A45: of a newer version is refused by an older one, with what to do, and left as it is', async () => {
+    const database = await createTestDatabase();
+    const applied = async () => {
+      const connection = await open(database);
+      const { rows } = await sql<{ name: string }>`
+        select name from kysely_migration order by name`.execute(connection.db);
+      await connection.close();
+      return rows.map(({ name }) => name);
+    };
+    try {
+      const connection = await open(database);
+      await sql`insert into kysely_migration (name, timestamp) values ('9998-later', '2030-01-01')`.execute(
+        connection.db,
+      );
+      await connection.close();
+      const before = await applied();
+
+      for (const command of ['serve', 'migrate']) {
+        const { code, output } = await GatepostProcess.run(
+          [command],
+          envOf(database, await freePort('127.0.0.1')),
+        );
+        expect(code).toBe(1);
+        expect(output).toContain(
+          'was brought up to date by a newer version of Gatepost (9998-later',
+        );
+        expect(output).toContain('restore the backup');
+        expect(output).not.toMatch(/^ {4}at /m);
+      }
+      expect(await applied()).toEqual(before);
+    } finally {
+      await database.drop();
+    }
+  }, 60_000);
 });
