@@ -109,27 +109,39 @@ describe('an embedded database whose thread is frozen', () => {
   }, 90_000);
 });
 
+/** The most megabytes that a process holds which opens a database and does this with it. */
+async function residentMegabytes(work: string): Promise<number> {
+  const database = await createTestDatabase();
+  // Not maxRSS: of it a process inherits what its parent had when it was forked.
+  const program = `
+    import { setTimeout as sleep } from 'node:timers/promises';
+    import { openDatabase, sql } from '${DATABASE}';
+    let most = 0;
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20);
+    const connection = await openDatabase({ dataDir: process.argv[1] });
+    ${work}
+    await connection.close();
+    clearInterval(watch);
+    console.log(most);`;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--eval',
+    program,
+    database.env.DATA_DIR,
+  ]);
+  await database.drop();
+  return Number(stdout) / 1_048_576;
+}
+
 describe('an embedded database, opened', () => {
   it('takes less than 450 MB, with what V8 makes of it in threads of its own', async () => {
-    const database = await createTestDatabase();
-    const program = `
-      import { setTimeout as sleep } from 'node:timers/promises';
-      import { openDatabase } from '${DATABASE}';
-      // Not maxRSS: of it a process inherits what its parent had when it was forked.
-      let most = 0;
-      const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20);
-      const connection = await openDatabase({ dataDir: process.argv[1] });
-      await sleep(2_000);
-      await connection.close();
-      clearInterval(watch);
-      console.log(most);`;
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--eval',
-      program,
-      database.env.DATA_DIR,
-    ]);
-    expect(Number(stdout) / 1_048_576).toBeLessThan(450);
-    await database.drop();
+    expect(await residentMegabytes('await sleep(2_000);')).toBeLessThan(450);
+  }, 60_000);
+
+  it('G13: keeps nothing of its answers', async () => {
+    const megabytes = await residentMegabytes(`
+      for (let n = 0; n < 800; n += 1)
+        await sql\`select repeat('x', 1000) from generate_series(1, 1000)\`.execute(connection.db);`);
+    expect(megabytes).toBeLessThan(1_000);
   }, 60_000);
 });
 

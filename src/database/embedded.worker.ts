@@ -65,15 +65,36 @@ async function open(dataDir: string): Promise<PGlite> {
   }
 }
 
-function say(message: FromWorker): void {
-  parentPort?.postMessage(message);
+/**
+ * Carries out one exchange; it is done when this returns, and only told by a promise. The method for
+ * answers in one piece would parse them all besides, and keep what it has parsed for ever (PGlite 0.5.16).
+ */
+async function answerTo(exchange: Uint8Array, pglite: PGlite): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  const onRawData = (part: Uint8Array) => void parts.push(part.slice());
+  await pglite.execProtocolRawStream(exchange, { syncToFs: false, onRawData });
+  const answer = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    answer.set(part, at);
+    at += part.length;
+  }
+  return answer;
+}
+
+function say(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
 }
 
 try {
   const pglite = await open(String(workerData));
-  parentPort?.on('message', (message: ToWorker) => {
-    if (message === 'close') void pglite.close().finally(() => say('closed'));
-    else say(pglite.execProtocolRawSync(message));
+  parentPort?.on('message', async (message: ToWorker) => {
+    if (message === 'close') {
+      await pglite.close().finally(() => say('closed'));
+      return;
+    }
+    const answer = await answerTo(message, pglite);
+    say(answer, [answer.buffer]);
   });
   say('ready');
 } catch (error) {
