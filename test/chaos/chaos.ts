@@ -9,6 +9,7 @@ import { checkInvariants, type Summary } from '../harness/invariants.js';
 import { Ledger } from '../harness/ledger.js';
 import { randomNumbers } from '../harness/random.js';
 import { capabilities, faultyScript } from './faults.js';
+import { Footprint } from './footprint.js';
 import { type ChaosGround, endLeases, prepareChaos, SMTP_PASSWORD } from './ground.js';
 import { ChaosLoad } from './load.js';
 import type { ChaosOptions } from './options.js';
@@ -23,6 +24,8 @@ export interface ChaosResult extends Summary {
   readonly connections: number;
   readonly startMedianMs: number;
   readonly seconds: number;
+  /** What the processes held at first and at last; undefined where they were killed. */
+  readonly footprint: Readonly<Record<string, string>> | undefined;
 }
 
 export type Say = (line: string) => void;
@@ -53,7 +56,8 @@ export async function runChaos(
     await programs[0]?.stop();
     if (options.mails > 0) await fill(ground, options.mails, ledger);
     say(`${ledger.promises.length} mails are committed`);
-    const kills = await trouble(options, ground, programs, load, say);
+    const footprint = isSoak(options) ? new Footprint() : undefined;
+    const kills = await trouble(options, ground, programs, load, say, footprint);
     const held = await peace(options, ground, programs, load, say);
     const evidence = await collect(ground, programs, ledger, load);
     const starts = programs.flatMap((program) => program.starts).toSorted((a, b) => a - b);
@@ -65,6 +69,7 @@ export async function runChaos(
       connections: ground.smtp.connections.length,
       startMedianMs: Math.round(starts[starts.length >> 1] ?? 0),
       seconds: Math.round((performance.now() - begun) / 1_000),
+      footprint: footprint?.judged(),
     };
   } finally {
     load.end();
@@ -72,6 +77,9 @@ export async function runChaos(
     await ground.close();
   }
 }
+
+/** Nobody is killed, and the load goes on for as long as was said. */
+const isSoak = ({ kills, mails }: ChaosOptions): boolean => kills === 0 && mails === 0;
 
 const dataDirOf = ({ dataDir }: ChaosGround, n: number): string =>
   n === 0 ? dataDir : `${dataDir}-${n}`;
@@ -97,6 +105,7 @@ async function trouble(
   programs: readonly ChaosProgram[],
   load: ChaosLoad,
   say: Say,
+  footprint: Footprint | undefined,
 ): Promise<number> {
   const deadline = performance.now() + options.duration * 1_000;
   smtp.script = faultyScript(randomNumbers(options.seed), options.odds);
@@ -116,7 +125,8 @@ async function trouble(
   if (options.kills > 0) await Promise.all(programs.map(killAgain));
   else {
     for (const program of programs) await program.start();
-    await emptied(load, deadline);
+    if (footprint) await footprint.watch(programs, () => performance.now() > deadline);
+    else await emptied(load, deadline);
   }
   clearInterval(reporter);
   load.end();

@@ -6,7 +6,7 @@ export interface ChaosOptions {
   readonly database: 'embedded' | 'postgresql';
   /** Processes of the program; more than one needs PostgreSQL. */
   readonly workers: number;
-  /** How often one of them is killed. */
+  /** How often one of them is killed; 0 without `mails`: never, and all live for the whole duration. */
   readonly kills: number;
   /** 0 to 1: of a fault at each stage of each session of the mail server. */
   readonly odds: number;
@@ -39,7 +39,8 @@ export const USAGE = `npm run chaos -- [options]
   --seed N              of the dice (default: by the clock; printed)
   --database NAME       embedded or postgresql (default: embedded)
   --workers N           processes of the program (default: 1, with postgresql 3)
-  --kills N             kill -9 so often, at random moments (default: 50, with --mails 0)
+  --kills N             kill -9 so often, at random moments (default: 50, with --mails 0);
+                        0 without --mails: live for the whole duration, and hold no more at its end
   --odds P              faults at each stage of the mail server, 0 to 1 (default: 0.02)
   --mails N             commit so many before it begins
   --rate N              registrations and invitations a second (default: 6, with --mails 0)

@@ -8,9 +8,14 @@ const say = (line: string): void => console.error(`  ${line}`);
 
 async function run(options: ChaosOptions, databaseUrl: string | undefined): Promise<string> {
   if (options.rounds > 0) return await runStages(options, databaseUrl, say);
-  const { ended, duplicates, ...numbers } = await runChaos(options, databaseUrl, say);
+  const { ended, duplicates, footprint, ...numbers } = await runChaos(options, databaseUrl, say);
   const list = (of: object) => Object.entries(of).map(([name, n]) => `${name}=${n}`);
-  return [...list(numbers), ...list(ended), ...list(duplicates).map((d) => `twice-${d}`)].join(' ');
+  return [
+    ...list(numbers),
+    ...list(ended),
+    ...list(duplicates).map((d) => `twice-${d}`),
+    ...list(footprint ?? {}),
+  ].join(' ');
 }
 
 // What was started is ended with it.
