@@ -73,13 +73,8 @@ async function answerTo(exchange: Uint8Array, pglite: PGlite): Promise<Uint8Arra
   const parts: Uint8Array[] = [];
   const onRawData = (part: Uint8Array) => void parts.push(part.slice());
   await pglite.execProtocolRawStream(exchange, { syncToFs: false, onRawData });
-  const answer = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    answer.set(part, at);
-    at += part.length;
-  }
-  return answer;
+  // A copy: short ones are in the pool of Buffer, which is not to be given away.
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 function say(message: FromWorker, transfer: ArrayBuffer[] = []): void {
