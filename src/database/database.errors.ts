@@ -47,6 +47,11 @@ export class DatabaseUnreachable extends Error {
   }
 }
 
+function describe(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return describe(cause.errors[0]);
+  return cause instanceof Error && cause.message ? cause.message : String(cause);
+}
+
 /** What is in the database is of a version after this one. */
 export class DatabaseOfNewerVersion extends Error {
   /** @param migrations the names of those that this version does not know */
@@ -57,11 +62,6 @@ export class DatabaseOfNewerVersion extends Error {
         `this one, restore the backup from before the upgrade.`,
     );
   }
-}
-
-function describe(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return describe(cause.errors[0]);
-  return cause instanceof Error && cause.message ? cause.message : String(cause);
 }
 
 /** The embedded database has ended in the middle; what it was asked may or may not be done. */
