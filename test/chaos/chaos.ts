@@ -7,6 +7,7 @@ import { sql } from '#database';
 import { arrivalOf, type Evidence, readMails } from '../harness/evidence.js';
 import { checkInvariants, type Summary } from '../harness/invariants.js';
 import { Ledger } from '../harness/ledger.js';
+import { percentile } from '../harness/percentile.js';
 import { randomNumbers } from '../harness/random.js';
 import { capabilities, faultyScript } from './faults.js';
 import { Footprint } from './footprint.js';
@@ -24,8 +25,8 @@ export interface ChaosResult extends Summary {
   readonly connections: number;
   readonly startMedianMs: number;
   readonly seconds: number;
-  /** What the processes held at first and at last; undefined where they were killed. */
-  readonly footprint: Readonly<Record<string, string>> | undefined;
+  /** What the processes held at first and at last; empty where that was not looked at. */
+  readonly footprint: readonly string[];
 }
 
 export type Say = (line: string) => void;
@@ -49,6 +50,7 @@ export async function runChaos(
     (_, n) => new ChaosProgram({ ...ground.env, DATA_DIR: dataDirOf(ground, n) }),
   );
   const ledger = new Ledger();
+  const footprint = new Footprint();
   const load = new ChaosLoad(programs, ledger, randomNumbers(options.seed + 1));
   try {
     await programs[0]?.start();
@@ -56,20 +58,19 @@ export async function runChaos(
     await programs[0]?.stop();
     if (options.mails > 0) await fill(ground, options.mails, ledger);
     say(`${ledger.promises.length} mails are committed`);
-    const footprint = isSoak(options) ? new Footprint() : undefined;
     const kills = await trouble(options, ground, programs, load, say, footprint);
     const held = await peace(options, ground, programs, load, say);
     const evidence = await collect(ground, programs, ledger, load);
-    const starts = programs.flatMap((program) => program.starts).toSorted((a, b) => a - b);
+    const starts = programs.flatMap((program) => program.starts);
     return {
       ...checkInvariants(evidence),
       kills,
       held,
       unanswered: load.unanswered,
       connections: ground.smtp.connections.length,
-      startMedianMs: Math.round(starts[starts.length >> 1] ?? 0),
+      startMedianMs: Math.round(percentile(starts, 0.5) ?? 0),
       seconds: Math.round((performance.now() - begun) / 1_000),
-      footprint: footprint?.judged(),
+      footprint: footprint.judged(),
     };
   } finally {
     load.end();
@@ -77,9 +78,6 @@ export async function runChaos(
     await ground.close();
   }
 }
-
-/** Nobody is killed, and the load goes on for as long as was said. */
-const isSoak = ({ kills, mails }: ChaosOptions): boolean => kills === 0 && mails === 0;
 
 const dataDirOf = ({ dataDir }: ChaosGround, n: number): string =>
   n === 0 ? dataDir : `${dataDir}-${n}`;
@@ -105,7 +103,7 @@ async function trouble(
   programs: readonly ChaosProgram[],
   load: ChaosLoad,
   say: Say,
-  footprint: Footprint | undefined,
+  footprint: Footprint,
 ): Promise<number> {
   const deadline = performance.now() + options.duration * 1_000;
   smtp.script = faultyScript(randomNumbers(options.seed), options.odds);
@@ -125,8 +123,8 @@ async function trouble(
   if (options.kills > 0) await Promise.all(programs.map(killAgain));
   else {
     for (const program of programs) await program.start();
-    if (footprint) await footprint.watch(programs, () => performance.now() > deadline);
-    else await emptied(load, deadline);
+    if (options.mails > 0) await emptied(load, deadline);
+    else await footprint.watch(programs, deadline);
   }
   clearInterval(reporter);
   load.end();

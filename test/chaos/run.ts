@@ -14,7 +14,7 @@ async function run(options: ChaosOptions, databaseUrl: string | undefined): Prom
     ...list(numbers),
     ...list(ended),
     ...list(duplicates).map((d) => `twice-${d}`),
-    ...list(footprint ?? {}),
+    ...footprint,
   ].join(' ');
 }
 

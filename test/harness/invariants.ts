@@ -1,5 +1,6 @@
 import type { Arrival, Evidence, MailRow } from './evidence.js';
 import type { Promised } from './ledger.js';
+import { percentile } from './percentile.js';
 
 // I1 to I8: what holds of the mails of a test once it is over, whatever was done to the program.
 
@@ -250,8 +251,4 @@ function* replacements({ mails }: Evidence): Generator<readonly [older: MailRow,
       const newer = group[n + 1];
       if (newer) yield [older, newer];
     }
-}
-
-function percentile(values: readonly number[], part: number): number | undefined {
-  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * part) - 1];
 }
